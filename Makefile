@@ -1,0 +1,82 @@
+# Everything a person or CI runs, by name. A fresh machine needs Python 3.11 or newer, make and git:
+# the first target that wants the environment builds it from the lock.
+
+PYTHON ?= python3
+# How many tests run at once.
+JOBS ?= 2
+# Words for the command behind a target: make demo ARGS="--townships 3 --villages 12 --seed 7"
+ARGS ?=
+# make lock UPGRADE=--upgrade moves every pin to the newest version that fits.
+UPGRADE ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+ROOMS := $(wildcard node hub cli bench tests)
+PROTOS := $(wildcard proto/linli/v1/*.proto)
+IMAGE := proto/released.binpb
+GENERATE = $(CURDIR)/$(BIN)/python -m grpc_tools.protoc -I $(CURDIR)/proto $(PROTOS:proto/%=%)
+# What stands in proto/linli and is written by hand.
+BY_HAND := -x '*.proto' -x __init__.py -x py.typed -x __pycache__
+COMPILE = UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile pyproject.toml \
+	--quiet --universal --python-version 3.11 --generate-hashes $(UPGRADE)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench proto released lock clean
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+
+demo: $(VENV)/ready ## three tiers as real processes: cut apart, written to, healed, compared
+	@$(BIN)/linli demo $(ARGS)
+
+test: $(VENV)/ready ## run the tests (ARGS= goes to pytest)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(ARGS)
+
+check: $(VENV)/ready ## style, types, import order, the wire, and drift of generated code
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(ROOMS)
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/buf lint proto
+	$(BIN)/buf breaking proto --against $(IMAGE)
+	@fresh=$$(mktemp -d) && trap 'rm -rf "$$fresh"' EXIT && \
+	cd "$$fresh" && $(GENERATE) --python_out=. --pyi_out=. --grpc_python_out=. && \
+	{ diff -r $(BY_HAND) linli "$(CURDIR)/proto/linli" || \
+	{ echo "The code in proto/linli differs from what its .proto files give. Next: make proto"; \
+	exit 1; }; }
+
+bench: $(VENV)/ready ## print the table of ratios and write bench/results.json
+	$(BIN)/python -m bench $(ARGS)
+
+proto: $(VENV)/ready ## generate the code of proto/linli/v1 again, in place
+	cd proto && $(GENERATE) --python_out=. --pyi_out=. --grpc_python_out=.
+
+released: $(VENV)/ready ## renew proto/released.binpb; the line it prints belongs in CHANGELOG.md
+	$(BIN)/buf build proto --exclude-source-info -o $(IMAGE)
+	@$(BIN)/python -c "import hashlib, pathlib; \
+	print('Wire image', hashlib.sha256(pathlib.Path('$(IMAGE)').read_bytes()).hexdigest()[:16])"
+
+lock: $(VENV)/ready ## resolve the dependencies into the lock files, with hashes
+	$(COMPILE) --group dev -o requirements-dev.lock
+	$(COMPILE) -c requirements-dev.lock -o requirements.lock
+
+clean: ## remove the environment and every cache
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find $(ROOMS) proto -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The environment, in two steps so that a new room does not install everything again.
+$(VENV)/locked: requirements-dev.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	{ echo "Linli needs Python 3.11 or newer and $(PYTHON) is older. Next: make PYTHON=python3.11"; \
+	exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(VENV)/ready: $(VENV)/locked pyproject.toml $(wildcard */__init__.py)
+	PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation \
+		--editable .
+	@touch $@
+
+.PHONY: .venv
+.venv: $(VENV)/ready

@@ -1,0 +1,155 @@
+"""Facilities: canteens, meal points, day-care stations, mutual-aid points and the like.
+
+They stand in the `registry` lane, so that every node of the county knows where a meal or a bed can
+be found. What a facility offers is a set, since a canteen and its township may both add to it
+while cut off from each other; the meals served are a counter, to which every till adds its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from node.care import fields, rows
+from node.care.policy import BASELINE
+from node.replica import Increment, Insert, Replica
+from node.schema import Channel, Column, Kind, Table
+
+FACILITY = Table(
+    name="facility",
+    channel=Channel.REGISTRY,
+    meaning="a place that serves",
+    columns=(
+        Column("name", Kind.REGISTER, required=True, meaning="name on the signboard"),
+        Column("kind", Kind.REGISTER, required=True, meaning="code of facility_kinds"),
+        Column("address", Kind.REGISTER, meaning="where it is"),
+        Column("operator_mode", Kind.REGISTER, meaning="code of operator_modes"),
+        Column("status", Kind.REGISTER, meaning="code of facility_statuses"),
+        Column("seats", Kind.REGISTER, type=int, meaning="seats or beds"),
+        Column("services", Kind.SET, meaning="codes of services"),
+        Column("meals_served", Kind.COUNTER, type=int, meaning="meals served so far"),
+    ),
+)
+
+TABLES = (FACILITY,)
+
+_SEATS_MAX = 100_000
+_MEALS_MAX = 100_000
+_LISTS = BASELINE.lists
+
+_CHECKS: Mapping[str, fields.Check] = {
+    "name": fields.text(fields.NAME_CHARACTERS_MAX),
+    "kind": _LISTS.facility_kinds.code,
+    "address": fields.text(fields.ADDRESS_CHARACTERS_MAX),
+    "operator_mode": _LISTS.operator_modes.code,
+    "status": _LISTS.facility_statuses.code,
+    "seats": fields.whole_number(0, _SEATS_MAX),
+}
+_REQUIRED = ("name", "kind", "status")
+_check_meals = fields.whole_number(-_MEALS_MAX, _MEALS_MAX)
+
+
+def check_facility(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Checks a new facility; one without a status is in operation.
+
+    Raises:
+        UsageError: A field is unknown, missing, or does not fit.
+    """
+    return fields.check("facility", _CHECKS, {"status": "open", **values}, _REQUIRED)
+
+
+def check_facility_changes(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Checks changes of a facility; what is not named stays.
+
+    Raises:
+        UsageError: A field is unknown, emptied though required, or does not fit.
+    """
+    return fields.check_changes("facility", _CHECKS, changes, _REQUIRED)
+
+
+def check_services(services: Sequence[str]) -> list[str]:
+    """The codes of services typed as codes or names, each once, in order.
+
+    Raises:
+        UsageError: One is in no list.
+    """
+    return list(dict.fromkeys(_LISTS.services.code("services", service) for service in services))
+
+
+def check_meals(meals: Any) -> int:
+    """A number of meals: what a till counted since it last said so, below zero to take back.
+
+    Raises:
+        UsageError: It is no whole number, zero, or too large to be true.
+    """
+    counted = _check_meals("meals_served", meals)
+    if counted == 0:
+        raise fields.refused("meals_served", meals, "changes nothing", "Give the meals to add.")
+    return counted
+
+
+def add_facility(
+    replica: Replica,
+    division: str,
+    values: Mapping[str, Any],
+    *,
+    user: str,
+    services: Sequence[str] = (),
+    reason: str | None = None,
+) -> str:
+    """Registers a facility at the division where it stands.
+
+    Args:
+        replica: This node.
+        division: The id of the division.
+        values: The fields as typed.
+        user: Who does it.
+        services: Codes or names of the services that it offers.
+        reason: Why, where it matters.
+
+    Returns:
+        The facility's id.
+
+    Raises:
+        UsageError: A field does not fit.
+    """
+    insert = Insert(FACILITY.name, check_facility(values), {"services": check_services(services)})
+    return replica.write(division, [insert], user=user, reason=reason).ids[0]
+
+
+def set_facility(
+    replica: Replica,
+    facility_id: str,
+    changes: Mapping[str, Any],
+    *,
+    user: str,
+    add_services: Sequence[str] = (),
+    remove_services: Sequence[str] = (),
+    reason: str | None = None,
+) -> None:
+    """Changes fields and services of a facility.
+
+    Raises:
+        UsageError: The facility is not here, or a field does not fit.
+    """
+    rows.change(
+        replica,
+        FACILITY,
+        fields.row_id("facility", facility_id),
+        check_facility_changes(changes) if changes else {},
+        user=user,
+        reason=reason,
+        add={"services": check_services(add_services)},
+        remove={"services": check_services(remove_services)},
+    )
+
+
+def count_meals(replica: Replica, facility_id: str, meals: Any, *, user: str) -> None:
+    """Adds meals to those that a facility has served.
+
+    Raises:
+        UsageError: The facility is not here, or the number does not fit.
+    """
+    facility = rows.find(replica, FACILITY, fields.row_id("facility", facility_id))
+    added = Increment(FACILITY.name, facility["id"], "meals_served", check_meals(meals))
+    replica.write(facility["division#"], [added], user=user)

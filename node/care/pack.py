@@ -1,0 +1,146 @@
+"""What a policy pack is: every list, stage and limit of the care that a county may set for itself.
+
+No number of the care stands in code. Each is a frozen value here, so that whoever is handed a pack
+can neither change it nor meet a half of one. How a pack is read from a file and found sound is
+told in `policy`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from node.care.codes import CodeList
+from node.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Lists:
+    """The lists of codes of a pack; each is a key below `lists`."""
+
+    genders: CodeList
+    person_statuses: CodeList
+    person_groups: CodeList
+    care_grades: CodeList
+    disability_grades: CodeList
+    worker_classes: CodeList
+    worker_statuses: CodeList
+    services: CodeList
+    facility_kinds: CodeList
+    operator_modes: CodeList
+    facility_statuses: CodeList
+    visit_missed_reasons: CodeList
+    entry_reasons: CodeList
+    benefit_stop_reasons: CodeList
+
+
+@dataclass(frozen=True)
+class CatalogueItem:
+    """One item of the catalogue of home modifications.
+
+    Attributes:
+        number: Its number, as records store it.
+        group: The part of the home.
+        name: What is done.
+        basic: 基础, supported by the government, and not 可选, chosen and paid by the household.
+    """
+
+    number: int
+    group: str
+    name: str
+    basic: bool
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of a case: its number from 1, its name, and the tier whose nodes may enter it."""
+
+    number: int
+    name: str
+    tier: str
+
+
+@dataclass(frozen=True)
+class StopKind:
+    """One way in which a case ends early, and the tiers that may say so."""
+
+    code: str
+    name: str
+    tiers: frozenset[str]
+
+
+@dataclass(frozen=True)
+class CaseRules:
+    """How a case runs.
+
+    Attributes:
+        stages: Stage 1 to the last, in order.
+        settled_stage: The stage at which money moves.
+        stops: The stops by code, in the order in which a case with several is shown.
+        reject: The county's refusal, which ends a case like a stop.
+        reopen_tiers: Who may start the next round of a case that has ended.
+    """
+
+    stages: tuple[Stage, ...]
+    settled_stage: int
+    stops: Mapping[str, StopKind]
+    reject: StopKind
+    reopen_tiers: frozenset[str]
+
+    def ending(self, code: str) -> StopKind | None:
+        """The stop or the rejection of that code."""
+        return self.reject if code == self.reject.code else self.stops.get(code)
+
+    @property
+    def endings(self) -> tuple[StopKind, ...]:
+        """Every stop and the rejection, in the order in which a case with several is shown."""
+        return (*self.stops.values(), self.reject)
+
+
+@dataclass(frozen=True)
+class VisitRules:
+    """What a single visit may hold: minutes, fee in fen, and the best rating."""
+
+    minutes_max: int
+    fee_fen_max: int
+    rating_max: int
+
+
+@dataclass(frozen=True)
+class WorkerRules:
+    """How many clients a worker sees in a day where the worker's own record states no number."""
+
+    clients_per_day_max: int
+
+
+@dataclass(frozen=True)
+class Pack:
+    """A policy pack that was read and found sound."""
+
+    version: str
+    lists: Lists
+    catalogue: Mapping[int, CatalogueItem]
+    case: CaseRules
+    visits: VisitRules
+    workers: WorkerRules
+
+    def item(self, field: str, value: Any) -> str:
+        """The number of a catalogue item, as a set of a record stores it.
+
+        Raises:
+            UsageError: The catalogue has no such number.
+        """
+        typed = str(value).strip()
+        if not (typed.isascii() and typed.isdigit() and int(typed[:9]) in self.catalogue):
+            raise UsageError(
+                f"{field} {typed[:60]!r} is not in the catalogue of home modifications.",
+                hint=f"Its items have the numbers {min(self.catalogue)} to {max(self.catalogue)}.",
+            )
+        return str(int(typed))
+
+    def item_title(self, number: str) -> str:
+        """The Chinese name of a stored catalogue number; an unknown one is shown as it is."""
+        known = number.isascii() and number.isdigit()
+        item = self.catalogue.get(int(number)) if known else None
+        return f"{item.number} {item.name}" if item else number

@@ -1,0 +1,240 @@
+"""People who are cared for, and workers who care for them.
+
+A person stands in the `care` lane of the own village and goes to no neighbour. A worker has two
+sides: who the worker is to the county, id, name, class, qualification and how many clients a day,
+is a `registry` row that every node of the county holds, since a visit anywhere may name it; the
+worker's personal record would stand in `care` like anybody's.
+
+Grades of care and of disability are the county's to say: a village's entry is a proposal until the
+county writes its own. Two villages that register the same person make two rows; nothing here stops
+them, since neither can know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from node.care import fields, rows
+from node.care.policy import BASELINE
+from node.replica import Insert, Replica
+from node.schema import Channel, Column, Kind, Table
+
+PERSON = Table(
+    name="person",
+    channel=Channel.CARE,
+    meaning="someone who is cared for",
+    columns=(
+        Column(
+            "name", Kind.REGISTER, required=True, meaning="name as on the ID card", erasable=True
+        ),
+        Column("gender", Kind.REGISTER, meaning="code of genders", erasable=True),
+        Column("birth_date", Kind.REGISTER, meaning="ISO date, that of the ID", erasable=True),
+        Column("id_number", Kind.REGISTER, meaning="18 characters, may lack", erasable=True),
+        Column("phone", Kind.REGISTER, meaning="never unique: elders share one", erasable=True),
+        Column("address", Kind.REGISTER, meaning="where the person is visited", erasable=True),
+        Column("groups", Kind.SET, meaning="codes of person_groups"),
+        Column("care_grade", Kind.AUTHORITY, owner="county", meaning="code of care_grades, 特困"),
+        Column(
+            "disability_grade",
+            Kind.AUTHORITY,
+            owner="county",
+            meaning="code of disability_grades, 1 the most severe",
+        ),
+        Column("status", Kind.REGISTER, meaning="code of person_statuses"),
+        Column("note", Kind.REGISTER, meaning="free text", erasable=True),
+    ),
+)
+
+WORKER = Table(
+    name="worker",
+    channel=Channel.REGISTRY,
+    meaning="the public side of someone who serves",
+    columns=(
+        Column("name", Kind.REGISTER, required=True, meaning="name as clients know it"),
+        Column("worker_class", Kind.REGISTER, meaning="code of worker_classes"),
+        Column("qualification", Kind.REGISTER, meaning="certificates, free text"),
+        Column("clients_per_day_max", Kind.REGISTER, type=int, meaning="how many clients a day"),
+        Column("status", Kind.REGISTER, meaning="code of worker_statuses"),
+    ),
+)
+
+TABLES = (PERSON, WORKER)
+
+_CLIENTS_PER_DAY_MAX = 50
+_LISTS = BASELINE.lists
+
+_PERSON_CHECKS: Mapping[str, fields.Check] = {
+    "name": fields.text(fields.NAME_CHARACTERS_MAX),
+    "gender": _LISTS.genders.code,
+    "birth_date": fields.date,
+    "id_number": fields.id_number,
+    "phone": fields.phone,
+    "address": fields.text(fields.ADDRESS_CHARACTERS_MAX),
+    "care_grade": _LISTS.care_grades.code,
+    "disability_grade": _LISTS.disability_grades.code,
+    "status": _LISTS.person_statuses.code,
+    "note": fields.text(fields.NOTE_CHARACTERS_MAX),
+}
+_PERSON_REQUIRED = ("name", "status")
+
+_WORKER_CHECKS: Mapping[str, fields.Check] = {
+    "name": fields.text(fields.NAME_CHARACTERS_MAX),
+    "worker_class": _LISTS.worker_classes.code,
+    "qualification": fields.text(fields.ADDRESS_CHARACTERS_MAX),
+    "clients_per_day_max": fields.whole_number(1, _CLIENTS_PER_DAY_MAX),
+    "status": _LISTS.worker_statuses.code,
+}
+_WORKER_REQUIRED = ("name", "status", "worker_class", "clients_per_day_max")
+
+
+def check_person(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Checks a new person; birth date and gender come from the ID number where they are not given.
+
+    Raises:
+        UsageError: A field is unknown, missing, or does not fit.
+    """
+    checked = fields.check(
+        "person", _PERSON_CHECKS, {"status": "active", **values}, _PERSON_REQUIRED
+    )
+    number = checked.get("id_number")
+    if number:
+        checked["birth_date"] = checked.get("birth_date") or fields.id_birth_date(number)
+        checked["gender"] = checked.get("gender") or ("M" if fields.id_is_male(number) else "F")
+    return checked
+
+
+def check_person_changes(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Checks changes of a person; what is not named stays.
+
+    Raises:
+        UsageError: A field is unknown, emptied though required, or does not fit.
+    """
+    return fields.check_changes("person", _PERSON_CHECKS, changes, _PERSON_REQUIRED)
+
+
+def check_groups(groups: Sequence[str]) -> list[str]:
+    """The codes of person groups typed as codes or names, each once, in order.
+
+    Raises:
+        UsageError: One is in no list.
+    """
+    return list(dict.fromkeys(_LISTS.person_groups.code("groups", group) for group in groups))
+
+
+def check_worker(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Checks a new worker; class and clients a day have defaults.
+
+    Raises:
+        UsageError: A field is unknown, missing, or does not fit.
+    """
+    defaults = {
+        "worker_class": "PT",
+        "clients_per_day_max": BASELINE.workers.clients_per_day_max,
+        "status": "active",
+    }
+    return fields.check("worker", _WORKER_CHECKS, {**defaults, **values}, _WORKER_REQUIRED)
+
+
+def check_worker_changes(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Checks changes of a worker; what is not named stays.
+
+    Raises:
+        UsageError: A field is unknown, emptied though required, or does not fit.
+    """
+    return fields.check_changes("worker", _WORKER_CHECKS, changes, _WORKER_REQUIRED)
+
+
+def add_person(
+    replica: Replica,
+    division: str,
+    values: Mapping[str, Any],
+    *,
+    user: str,
+    groups: Sequence[str] = (),
+    reason: str | None = None,
+) -> str:
+    """Registers a person in a village.
+
+    Args:
+        replica: This node.
+        division: The id of the village.
+        values: The fields as typed.
+        user: Who does it.
+        groups: Codes or names of person groups.
+        reason: Why, where it matters.
+
+    Returns:
+        The person's id.
+
+    Raises:
+        UsageError: A field does not fit.
+    """
+    insert = Insert(PERSON.name, check_person(values), {"groups": check_groups(groups)})
+    return replica.write(division, [insert], user=user, reason=reason).ids[0]
+
+
+def set_person(
+    replica: Replica,
+    person_id: str,
+    changes: Mapping[str, Any],
+    *,
+    user: str,
+    add_groups: Sequence[str] = (),
+    remove_groups: Sequence[str] = (),
+    reason: str | None = None,
+) -> None:
+    """Changes fields and groups of a person.
+
+    Raises:
+        UsageError: The person is not here, or a field does not fit.
+    """
+    rows.change(
+        replica,
+        PERSON,
+        fields.row_id("person", person_id),
+        check_person_changes(changes) if changes else {},
+        user=user,
+        reason=reason,
+        add={"groups": check_groups(add_groups)},
+        remove={"groups": check_groups(remove_groups)},
+    )
+
+
+def add_worker(
+    replica: Replica,
+    division: str,
+    values: Mapping[str, Any],
+    *,
+    user: str,
+    reason: str | None = None,
+) -> str:
+    """Registers the public side of a worker at the division that employs the worker.
+
+    Returns:
+        The worker's id.
+
+    Raises:
+        UsageError: A field does not fit.
+    """
+    insert = Insert(WORKER.name, check_worker(values))
+    return replica.write(division, [insert], user=user, reason=reason).ids[0]
+
+
+def set_worker(
+    replica: Replica,
+    worker_id: str,
+    changes: Mapping[str, Any],
+    *,
+    user: str,
+    reason: str | None = None,
+) -> None:
+    """Changes fields of a worker.
+
+    Raises:
+        UsageError: The worker is not here, or a field does not fit.
+    """
+    changes = check_worker_changes(changes)
+    rows.change(
+        replica, WORKER, fields.row_id("worker", worker_id), changes, user=user, reason=reason
+    )

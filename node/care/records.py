@@ -1,0 +1,28 @@
+"""The schema that a replica is given: every table of trust and of the care, in one value.
+
+The version grows with every table or column that joins, and stands in segment headers, so that an
+older node knows what it does not know. The rules change whenever the same ledger would give
+another derived value; nodes compare their derived tables only when both agree.
+"""
+
+from __future__ import annotations
+
+from node.care import cases, facilities, people, visits
+from node.care.policy import BASELINE
+from node.schema import Schema
+from node.trust import TRUST_TABLES
+
+SCHEMA = Schema(
+    version=1,
+    rules="1",
+    tables=(
+        *TRUST_TABLES,
+        *people.TABLES,
+        *visits.TABLES,
+        *facilities.TABLES,
+        *cases.TABLES,
+    ),
+)
+
+POLICY_VERSION = BASELINE.version
+"""The version of the policy pack in force, as segment headers and sessions state it."""

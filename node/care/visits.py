@@ -1,0 +1,221 @@
+"""Visits: facts that prove work and move money, so they are written once and never changed.
+
+A visit that was recorded wrongly is *corrected* or *voided* by an amendment beside it, with a
+reason from the list `entry_reasons`. Where several amendments stand a void wins, and the conflict
+is shown until a person settles it.
+
+The village is not a column: a visit stands in the partition of the village where it took place. It
+may name a person or a worker that has not arrived at this node yet, and is stored all the same.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from node.care import fields, rows
+from node.care.policy import BASELINE
+from node.errors import Refused, UsageError
+from node.replica import Amend, Insert, Replica
+from node.schema import AMENDMENT, Channel, Column, Kind, Table
+
+VISIT = Table(
+    name="visit",
+    channel=Channel.CARE,
+    meaning="one visit by a worker to a person",
+    columns=(
+        Column("person", Kind.FACT, required=True, meaning="id of the person"),
+        Column("worker", Kind.FACT, required=True, meaning="id of the worker"),
+        Column("service", Kind.FACT, required=True, meaning="code of services"),
+        Column("started_at", Kind.FACT, type=int, required=True, meaning="milliseconds UTC"),
+        Column("ended_at", Kind.FACT, type=int, required=True, meaning="milliseconds UTC"),
+        Column("minutes", Kind.FACT, type=int, required=True, meaning="minutes served"),
+        Column("fee_fen", Kind.FACT, type=int, required=True, meaning="fee in fen"),
+        Column("rating", Kind.FACT, type=int, meaning="by the person, from 1, may lack"),
+        Column("note", Kind.FACT, meaning="free text", erasable=True),
+    ),
+    indexes=(("person",), ("started_at",)),
+)
+
+TABLES = (VISIT,)
+
+MINUTE_MS = 60_000
+
+_RULES = BASELINE.visits
+_REASONS = BASELINE.lists.entry_reasons
+
+_CHECKS: Mapping[str, fields.Check] = {
+    "person": fields.row_id,
+    "worker": fields.row_id,
+    "service": BASELINE.lists.services.code,
+    "started_at": fields.moment_ms,
+    "ended_at": fields.moment_ms,
+    "minutes": fields.whole_number(1, _RULES.minutes_max, "minutes"),
+    "fee_fen": fields.whole_number(0, _RULES.fee_fen_max, "fen"),
+    "rating": fields.whole_number(1, _RULES.rating_max),
+    "note": fields.text(fields.NOTE_CHARACTERS_MAX),
+}
+_REQUIRED = ("person", "worker", "service", "started_at", "fee_fen")
+_TIMES = ("started_at", "ended_at", "minutes")
+
+
+def check_visit(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Checks a visit. Of the end and the minutes one is enough; the fee is 0 where none is given.
+
+    Raises:
+        UsageError: A field is unknown, missing, or does not fit, or the times contradict each
+            other.
+    """
+    empty = {"ended_at": None, "minutes": None, "fee_fen": 0}
+    checked = fields.check("visit", _CHECKS, {**empty, **values}, _REQUIRED)
+    started_at, ended_at, minutes = (checked[name] for name in _TIMES)
+    if ended_at is None and minutes is None:
+        raise UsageError(
+            "A visit needs its end or its minutes, and both are empty.", hint="Fill in one of them."
+        )
+    if ended_at is None:
+        ended_at = started_at + minutes * MINUTE_MS
+    elapsed = -(-(ended_at - started_at) // MINUTE_MS)
+    if elapsed < 1:
+        raise fields.refused(
+            "ended_at", ended_at, f"is not after started_at {started_at}", "Check both times."
+        )
+    minutes = minutes or _CHECKS["minutes"]("minutes", elapsed)
+    if minutes > elapsed:
+        raise fields.refused(
+            "minutes",
+            minutes,
+            f"is longer than the {elapsed} minutes from start to end",
+            "Check the minutes and both times.",
+        )
+    return {**checked, "ended_at": ended_at, "minutes": minutes}
+
+
+def check_reason(reason: str) -> str:
+    """The code of a reason for a correction or a void.
+
+    Raises:
+        UsageError: The reason is not in the list `entry_reasons`.
+    """
+    return _REASONS.code("reason", reason)
+
+
+def amendment(visit: Mapping[str, Any]) -> dict[str, Any]:
+    """The amendment that stands on a visit, with the key `void` or `correct`; or an empty one.
+
+    What a peer wrote may be no amendment at all; that counts as nothing.
+    """
+    try:
+        stated = json.loads(visit.get(AMENDMENT) or "{}")
+    except (ValueError, RecursionError):
+        return {}
+    return stated if isinstance(stated, dict) else {}
+
+
+def corrected(visit: Mapping[str, Any]) -> dict[str, Any]:
+    """The visit as its correction leaves it; a column that would get a wrong type stays."""
+    stated = amendment(visit).get("correct")
+    changes = stated if isinstance(stated, dict) else {}
+    sound = {}
+    for column in VISIT.columns:
+        if column.name in changes:
+            value = changes[column.name]
+            if type(value) is column.type or (value is None and not column.required):
+                sound[column.name] = value
+    return {**visit, **sound}
+
+
+def check_correction(visit: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Checks the corrected columns of a visit against those that stay.
+
+    When a time is corrected and the minutes are not, the minutes follow from the times.
+
+    Args:
+        visit: The columns as they stand.
+        changes: The columns to correct, as typed.
+
+    Returns:
+        The columns to correct, in the form in which they are written.
+
+    Raises:
+        UsageError: A field is unknown or does not fit, or the corrected visit contradicts itself.
+    """
+    changed = fields.check_changes("visit", _CHECKS, changes, _REQUIRED)
+    whole = {name: visit.get(name) for name in _CHECKS} | changed
+    if "minutes" not in changed and ("started_at" in changed or "ended_at" in changed):
+        whole["minutes"] = None
+    checked = check_visit(whole)
+    return {
+        name: value
+        for name, value in checked.items()
+        if name in changed or value != visit.get(name)
+    }
+
+
+def record_visit(
+    replica: Replica,
+    division: str,
+    values: Mapping[str, Any],
+    *,
+    user: str,
+    reason: str | None = None,
+) -> str:
+    """Records a visit in the village where it took place.
+
+    Args:
+        replica: This node.
+        division: The id of the village.
+        values: The columns of the visit, as typed.
+        user: Who records it.
+        reason: For a late entry, a reason of the list `entry_reasons`.
+
+    Returns:
+        The visit's id.
+
+    Raises:
+        UsageError: A field does not fit.
+    """
+    insert = Insert(VISIT.name, check_visit(values))
+    code = check_reason(reason) if reason else None
+    return replica.write(division, [insert], user=user, reason=code).ids[0]
+
+
+def correct_visit(
+    replica: Replica, visit_id: str, changes: Mapping[str, Any], reason: str, *, user: str
+) -> None:
+    """Corrects columns of a visit by an amendment; the visit itself stays as it was written.
+
+    What an earlier correction changed stays corrected: the new amendment takes its place and
+    restates it.
+
+    Raises:
+        UsageError: The visit is not here, a field does not fit, or the reason is not in the list.
+        Refused: The visit is void.
+    """
+    visit = rows.find(replica, VISIT, fields.row_id("visit", visit_id))
+    if "void" in amendment(visit):
+        raise Refused(
+            f"The visit {visit['id']} is void, so a correction of it would count for nothing.",
+            hint="Record the visit again as it was.",
+        )
+    whole = corrected(visit)
+    changed = check_correction(whole, changes)
+    before = {name: whole[name] for name in _CHECKS if whole[name] != visit[name]}
+    correction = {"correct": before | changed, "reason": check_reason(reason)}
+    _amend(replica, visit, correction, user)
+
+
+def void_visit(replica: Replica, visit_id: str, reason: str, *, user: str) -> None:
+    """Voids a visit by an amendment: it stays on the ledger and counts for nothing.
+
+    Raises:
+        UsageError: The visit is not here, or the reason is not in the list.
+    """
+    visit = rows.find(replica, VISIT, fields.row_id("visit", visit_id))
+    _amend(replica, visit, {"void": check_reason(reason)}, user)
+
+
+def _amend(replica: Replica, visit: Mapping[str, Any], value: dict[str, Any], user: str) -> None:
+    amend = Amend(VISIT.name, visit["id"], value)
+    replica.write(visit["division#"], [amend], user=user)

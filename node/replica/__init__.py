@@ -1,0 +1,212 @@
+"""One replica: everything a node can do with its ledger, and nothing about sockets or care.
+
+This is the door that pages, commands, sessions and tests come in by. A local write goes through `act`; what a peer
+sends goes through `take`; both end in the same merge and the same tables.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+
+from node.clock import Clock, SystemClock
+from node.division import Tree
+from node.feed import FeedKey, Partition
+from node.replica.core import Core
+from node.replica.intake import (
+    CURED_BY_UPGRADE,
+    Intake,
+    rebuild,
+    take,
+)
+from node.replica.reading import Conflict, Reader, Tick, VersionView
+from node.replica.receipts import issue_receipts, take_receipts
+from node.replica.scope import Scope
+from node.replica.sealing import issue_beacon, seal_all, take_beacon
+from node.replica.writing import (
+    AddElement,
+    Amend,
+    Assign,
+    Increment,
+    Insert,
+    RemoveElement,
+    Settle,
+    Write,
+    Writer,
+    Written,
+)
+from node.schema import Schema
+from node.segment import Beacon, Segment
+from node.trust import View
+
+__all__ = [
+    "AddElement",
+    "Amend",
+    "Assign",
+    "Conflict",
+    "Increment",
+    "Insert",
+    "Intake",
+    "RemoveElement",
+    "Replica",
+    "Scope",
+    "Settle",
+    "Tick",
+    "VersionView",
+    "Write",
+    "Written",
+]
+
+
+class Replica(Reader):
+    """A node's replica, open.
+
+    Args:
+        home: The node's folder.
+        schema: What the node keeps.
+        clock: What time it is here.
+        entropy: Gives random bytes.
+        deterministic: Whether signatures repeat, for simulations.
+
+    Raises:
+        StoreFault: The database would not keep its promises, or is of a newer schema.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        schema: Schema,
+        clock: Clock | None = None,
+        entropy: Callable[[int], bytes] = os.urandom,
+        deterministic: bool = False,
+    ) -> None:
+        super().__init__(Core(home, schema, clock or SystemClock(), entropy, deterministic))
+        self.store = self.core.store
+        self._writer = Writer(self.core)
+        self._catch_up()
+
+    def _catch_up(self) -> None:
+        """After an upgrade, derives anew whatever the older version had to set aside."""
+        if self.store.upgraded_from is None:
+            return
+        version, rules = self.store.upgraded_from
+        if rules != self.core.schema.rules:
+            again = set(self.partitions())
+        else:
+            waiting = self.store.quarantine.entries(reasons=CURED_BY_UPGRADE)
+            again = {entry.feed.partition for entry in waiting}
+        for partition in sorted(again):
+            self.rebuild(partition)
+        assert version <= self.core.schema.version, "a newer database is refused before"
+
+    def close(self) -> None:
+        """Closes the database."""
+        self.store.close()
+
+    def __enter__(self) -> Replica:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # --- who and where ---------------------------------------------------------------------------
+
+    @property
+    def author(self) -> str:
+        """This node's author id."""
+        return self.core.author
+
+    @property
+    def division(self) -> str:
+        """The id of the division at which this node stands."""
+        return self.core.division
+
+    @property
+    def view(self) -> View:
+        """Who is who, as far as this node knows."""
+        return self.core.view()
+
+    @property
+    def tree(self) -> Tree:
+        """The divisions."""
+        return self.core.view().tree
+
+    @property
+    def tier(self) -> str:
+        """The tier of this node's division; empty until the trust data has come."""
+        return self.tree.level(self.division)
+
+    # --- writing ---------------------------------------------------------------------------------
+
+    def act(
+        self,
+        parts: Sequence[tuple[str, Sequence[Write]]],
+        *,
+        user: str = "",
+        reason: str | None = None,
+    ) -> Written:
+        """Writes into one or several partitions in one transaction; durable on return."""
+        return self._writer.act(parts, user=user or self.core.config.user, reason=reason)
+
+    def write(
+        self,
+        division: str,
+        writes: Sequence[Write],
+        *,
+        user: str = "",
+        reason: str | None = None,
+    ) -> Written:
+        """Writes into one division in one transaction; durable on return."""
+        return self.act([(division, writes)], user=user, reason=reason)
+
+    # --- exchanging ------------------------------------------------------------------------------
+
+    def seal(self) -> list[FeedKey]:
+        """Seals every open tail; durable on return."""
+        with self.store.transaction():
+            return seal_all(self.core)
+
+    def take(self, segments: Sequence[Segment]) -> Intake:
+        """Keeps and applies segments from a peer, and signs receipts for what grew."""
+        with self.store.transaction():
+            intake = take(self.core, segments)
+            if intake.moved:
+                issue_receipts(self.core, intake.moved)
+        return intake
+
+    def take_receipts(self, contents: Sequence[bytes]) -> int:
+        """Keeps receipts that verify; returns how many."""
+        return take_receipts(self.core, contents)
+
+    def beacon(self) -> Beacon | None:
+        """The newest beacon known here."""
+        return self.core.beacon()
+
+    def take_beacon(self, beacon: Beacon) -> bool:
+        """Takes in a beacon; returns whether it was newer."""
+        with self.store.transaction():
+            return take_beacon(self.core, beacon)
+
+    def issue_beacon(self) -> bool:
+        """Signs a new beacon where this node is the county's and the last one has aged."""
+        if not self.core.is_root:
+            return False
+        with self.store.transaction():
+            return issue_beacon(self.core)
+
+    def scope(self, peer_division: str) -> Scope:
+        """What this node shares with a peer."""
+        return Scope(self.core, peer_division)
+
+    # --- repairing -------------------------------------------------------------------------------
+
+    def rebuild(self, partition: Partition) -> None:
+        """Drops what was derived of a partition and derives it anew."""
+        rebuild(self.core, partition)

@@ -1,0 +1,213 @@
+"""What every part of a replica shares: its identity, its store, its clock, and what it knows of others.
+
+Time, randomness, keys and the disk come in from outside, so that the same code runs in a service, under a command, in
+a test and in a simulation of a county in one process.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from node import identity, wire
+from node.clock import BOOT_FLOOR_MS, Clock, next_stamp, stamp_ms
+from node.config import Config
+from node.errors import Refused, StoreFault
+from node.feed import FeedKey, Head
+from node.merge import Authority, Merge
+from node.schema import Channel, Schema
+from node.segment import Beacon
+from node.store import Store
+from node.trust import BEACON_DOMAIN, Stated, View
+
+NODE_KEY = "node.key"
+CHAIN = "chain.pem"
+_VIEWS_MAX = 64
+_BOOT_BITS = 63
+
+
+class Core:
+    """The parts of a replica that its other parts lean on.
+
+    Args:
+        home: The node's folder.
+        schema: What the node keeps.
+        clock: What time it is here.
+        entropy: Gives random bytes.
+        deterministic: Whether signatures repeat, for simulations.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        schema: Schema,
+        clock: Clock,
+        entropy: Callable[[int], bytes],
+        deterministic: bool = False,
+    ) -> None:
+        self.home = home
+        self.schema = schema
+        self.clock = clock
+        self.entropy = entropy
+        self.deterministic = deterministic
+        self.config = Config.load(home)
+        self.limits = self.config.limits
+        self.key = identity.Key.load(home / NODE_KEY)
+        self.chain = identity.chain_from_pem((home / CHAIN).read_bytes())
+        self.root = identity.read_certificate(self.chain[-1])
+        if self.key.author != self.config.author or self.root.author != self.config.cluster:
+            raise StoreFault(
+                f"The files in {home} belong to different nodes: the key is {self.key.author}, "
+                f"node.toml says {self.config.author}.",
+                hint="Put the files of one node together again; never copy a key between boxes.",
+            )
+        self.store = Store(home, schema)
+        self.boot = int.from_bytes(entropy(8), "big") >> (64 - _BOOT_BITS)
+        self._views: OrderedDict[bytes, View] = OrderedDict()
+        self._latest: tuple[tuple[int, ...], View] | None = None
+        self._beacons: set[bytes] = set()
+
+    # --- who is who ------------------------------------------------------------------------------
+
+    @property
+    def author(self) -> str:
+        """This node's author id."""
+        return self.key.author
+
+    @property
+    def division(self) -> str:
+        """The id of the division at which this node stands."""
+        return self.config.division
+
+    @property
+    def is_root(self) -> bool:
+        """Whether this node holds the county's root key."""
+        return self.author == self.root.author
+
+    def view(self) -> View:
+        """Everything that `trust` says here, the unsealed tail included."""
+        records = self.store.records
+        acts = self.schema.by_name["division_act"]
+        certificates = self.schema.by_name["certificate"]
+        mark = (records.count(acts), records.count(certificates))
+        if self._latest is None or self._latest[0] != mark:
+            self._latest = (mark, self._view(None))
+        return self._latest[1]
+
+    def view_at(self, frontier: Mapping[FeedKey, tuple[Head, ...]]) -> View:
+        """What `trust` said at a frontier that is here."""
+        content = wire.encode_trust(frontier)
+        digest = hashlib.sha256(content).digest()
+        view = self._views.get(digest)
+        if view is None:
+            ends: dict[tuple[str, str], int] = {}
+            for feed, heads in frontier.items():
+                lasts = [self.store.ledger.last_change(feed, head) or 0 for head in heads]
+                ends[feed.author, feed.division] = max(lasts, default=0)
+            view = self._view(ends)
+            self._views[digest] = view
+            if len(self._views) > _VIEWS_MAX:
+                self._views.popitem(last=False)
+        return view
+
+    def _view(self, ends: Mapping[tuple[str, str], int] | None) -> View:
+        """A view of all trust rows, or of those up to a change of each feed."""
+
+        def stated(table: str) -> list[Stated]:
+            rows = self.store.records.read(self.schema.by_name[table])
+            return [
+                Stated(row["author#"], row["number"], row)
+                for row in rows
+                if ends is None or row["number"] <= ends.get((row["author#"], row["division#"]), 0)
+            ]
+
+        return View(self.root, stated("division_act"), stated("certificate"))
+
+    def forget_views(self) -> None:
+        """Empties what is remembered of trust, after a transaction that came to nothing."""
+        self._latest = None
+        self._views.clear()
+
+    def authority(self, view: View, feed: FeedKey) -> Authority | None:
+        """What a feed's author may do in its partition, or None where the view has no such author."""
+        standing = view.standing(feed.author)
+        if standing is None:
+            return None
+        return Authority(view.covers(standing.division, feed.division), standing.tier)
+
+    # --- time ------------------------------------------------------------------------------------
+
+    def beacon(self) -> Beacon | None:
+        """The newest beacon known here."""
+        raw = self.store.content("beacon")
+        if not raw:
+            return None
+        message = wire.ledger_pb2.Beacon.FromString(raw)
+        return wire.read_beacon(message)
+
+    def check_beacon(self, beacon: Beacon) -> None:
+        """Refuses a beacon that the county's root did not sign."""
+        known = wire.beacon_bytes(beacon) + beacon.signature
+        if known in self._beacons:
+            return
+        if beacon.author != self.root.author:
+            raise Refused(
+                f"A beacon is signed by {beacon.author}, which is not this county's root.",
+                reason="CLUSTER_FOREIGN",
+                hint="Check the address of the parent.",
+            )
+        identity.verify(
+            self.root.public_der, BEACON_DOMAIN, wire.beacon_bytes(beacon), beacon.signature
+        )
+        self._beacons.add(known)
+
+    def next_time(self) -> int:
+        """The stamp of the next change, kept as the new high-water mark."""
+        beacon = self.beacon()
+        floor = max(BOOT_FLOOR_MS, beacon.time if beacon else 0)
+        time = next_stamp(self.clock.now_ms(), self.store.integer("high_water"), floor)
+        self.store.put_integer("high_water", time)
+        return time
+
+    def observe(self, time: int) -> None:
+        """Keeps the highest stamp seen, so that what is written next comes after it."""
+        if time > self.store.integer("high_water"):
+            self.store.put_integer("high_water", time)
+
+    def now_ms(self) -> int:
+        """The best guess of the time: never before the boot floor, the beacon or the last change."""
+        beacon = self.beacon()
+        return max(
+            self.clock.now_ms(),
+            BOOT_FLOOR_MS,
+            beacon.time if beacon else 0,
+            stamp_ms(self.store.integer("high_water")),
+        )
+
+    # --- small things ----------------------------------------------------------------------------
+
+    def merge(self) -> Merge:
+        """A merge for the transaction under way."""
+        return Merge(self.store, self.schema, self.limits.isolation_ms)
+
+    def sign(self, domain: bytes, message: bytes) -> bytes:
+        """This node's signature."""
+        return self.key.sign(domain, message, deterministic=self.deterministic)
+
+    def own_feed(self, division: str, channel: Channel) -> FeedKey:
+        """This node's feed in a partition."""
+        return FeedKey(self.author, division, channel)
+
+    def policy(self) -> str:
+        """The version of the policy pack in force."""
+        return self.store.text("policy")
+
+
+def canonical(value: Mapping[str, Any]) -> str:
+    """JSON text in one fixed form, a void first so that it is seen to be one."""
+    ordered = dict(sorted(value.items(), key=lambda item: (item[0] != "void", item[0])))
+    return json.dumps(ordered, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,335 @@
+"""Taking in what others wrote: segments are checked, kept, and applied, in one transaction with the heads they move.
+
+Refusal is per feed: what is not authentic, and a feed that no known certificate permits or this node may not hold, is
+not kept, and everything else in the same frame is. Inside a permitted feed every well-formed segment is kept and
+forwarded; what cannot be applied is set aside with its reason and tried again when the reason goes away.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from node import identity, wire
+from node.errors import Refused, RefusedBytes, StoreFault
+from node.feed import FeedKey, Head, Partition
+from node.merge import Authority, Merge, Source
+from node.replica.core import Core
+from node.replica.sealing import context_after, keep_trust, seal_all
+from node.schema import Channel
+from node.segment import FORMAT, SEGMENT_DOMAIN, Header, Segment
+from node.store.ledger import Stored
+from node.store.peers import Alert
+from node.store.quarantine import SetAside
+from node.trust import REPLACEMENT_DOMAIN, View
+
+log = logging.getLogger("linli.intake")
+
+CURED_BY_UPGRADE = ("FORMAT_UNKNOWN", "TABLE_UNKNOWN", "COLUMN_UNKNOWN", "VALUE_INVALID")
+CURED_BY_TRUST = ("TRUST_BEHIND",)
+
+
+@dataclass(slots=True)
+class Intake:
+    """What became of a batch of segments.
+
+    Attributes:
+        refused: Feeds of which something was not kept, with the refusal.
+        moved: Feeds that grew here.
+        segments: How many segments were new.
+        changes: How many changes were new.
+    """
+
+    refused: dict[FeedKey, Refused] = field(default_factory=dict)
+    moved: set[FeedKey] = field(default_factory=set)
+    segments: int = 0
+    changes: int = 0
+
+
+def take(core: Core, segments: Sequence[Segment]) -> Intake:
+    """Keeps and applies segments; durable on return.
+
+    Args:
+        core: The replica's core.
+        segments: In an order in which each comes after those of its feed that it names.
+
+    Raises:
+        StoreFault: The disk or the database failed; nothing of the batch was kept.
+    """
+    intake = Intake()
+    try:
+        with core.store.transaction():
+            if any(segment.header.feed.channel is Channel.TRUST for segment in segments):
+                seal_all(core)
+            merge = core.merge()
+            for feed, run in _runs(segments):
+                try:
+                    _take_run(core, merge, feed, run, intake)
+                except StoreFault:
+                    raise
+                except Refused as refusal:
+                    intake.refused[feed] = refusal
+            if any(feed.channel is Channel.TRUST for feed in intake.moved):
+                retry(core, merge, CURED_BY_TRUST, intake.moved)
+            merge.settle()
+    except BaseException:
+        core.forget_views()
+        raise
+    return intake
+
+
+def _runs(segments: Iterable[Segment]) -> list[tuple[FeedKey, list[Segment]]]:
+    """The segments by feed, `trust` first, otherwise in the order in which feeds appear."""
+    runs: dict[FeedKey, list[Segment]] = {}
+    for segment in segments:
+        runs.setdefault(segment.header.feed, []).append(segment)
+    return sorted(runs.items(), key=lambda item: item[0].channel)
+
+
+def _take_run(
+    core: Core, merge: Merge, feed: FeedKey, run: list[Segment], intake: Intake
+) -> None:
+    """Checks and keeps the new segments of one feed; stops at the first that is refused."""
+    fresh = [one for one in run if core.store.ledger.has(feed, one.head) is None]
+    if not fresh:
+        return
+    view = core.view()
+    _check_feed(core, view, feed)
+    named = {head for segment in fresh for head in segment.header.previous}
+    public = view.public_key(feed.author)
+    for segment in fresh:
+        if segment.header.cluster != core.root.author:
+            raise _foreign(segment)
+        if segment.head not in named:
+            # The last of a run: its signature covers, by the hashes, all that it builds on.
+            identity.verify(public, SEGMENT_DOMAIN, segment.header_bytes, segment.signature)
+        _check_replacement(core, segment)
+        if segment.header.beacon is not None:
+            core.check_beacon(segment.header.beacon)
+    forked = _forks(core, feed, fresh)
+    for segment in fresh:
+        _check_place(core, segment)
+        _keep(core, merge, segment)
+        intake.moved.add(feed)
+        intake.segments += 1
+        intake.changes += segment.header.changes
+    if forked:
+        _alert_fork(core, feed)
+
+
+def _check_feed(core: Core, view: View, feed: FeedKey) -> None:
+    """Refuses a feed that this node may not hold or that no certificate permits."""
+    if view.standing(feed.author) is None:
+        view.public_key(feed.author)
+    if not view.permits(feed):
+        raise Refused(
+            f"Author {feed.author} may not have a feed in {feed.channel.name.lower()} of "
+            f"division {feed.division}.",
+            reason="NOT_AUTHORISED",
+            hint="Nothing of it was kept.",
+        )
+    if not view.holds(core.division, feed):
+        raise Refused(
+            f"The feed of {feed.author} in {feed.channel.name.lower()} of division "
+            f"{feed.division} does not belong on a node at {core.division}.",
+            reason="OUT_OF_SCOPE",
+            hint="The sender is in error; nothing of it was kept.",
+        )
+    used, quota = core.store.ledger.feed_bytes(feed.author), core.limits.author_quota_bytes_max
+    if used > quota:
+        raise Refused(
+            f"Author {feed.author} already fills {used} bytes here; author_quota_bytes_max is "
+            f"{quota}.",
+            reason="LIMIT",
+            hint="Raise the limit in node.toml or ask what that box is doing.",
+        )
+
+
+def _foreign(segment: Segment) -> Refused:
+    return Refused(
+        f"Segment {segment.header.number} of {segment.header.feed.author} belongs to the county "
+        f"{segment.header.cluster}.",
+        reason="CLUSTER_FOREIGN",
+        hint="Nothing of it was kept.",
+    )
+
+
+def _check_replacement(core: Core, segment: Segment) -> None:
+    """Refuses a body put in the original's place that the county did not sign for."""
+    if not segment.replacement:
+        return
+    message = wire.ledger_pb2.Replacement.FromString(segment.replacement)
+    signed = wire.replacement_bytes(segment.header_bytes, message)
+    if identity.author_text(message.author) != core.root.author:
+        raise _foreign(segment)
+    identity.verify(core.root.public_der, REPLACEMENT_DOMAIN, signed, message.signature.value)
+
+
+def _check_place(core: Core, segment: Segment) -> None:
+    """Refuses a segment whose predecessor is not here."""
+    feed = segment.header.feed
+    for head in segment.header.previous:
+        if core.store.ledger.has(feed, head) is None:
+            raise Refused(
+                f"Segment {segment.header.number} of {feed.author} in "
+                f"{feed.channel.name.lower()} of {feed.division} names segment {head.number} "
+                f"({head.hash.hex()[:8]}), which is not here.",
+                reason="GAP",
+                hint="It will be asked for.",
+            )
+
+
+def _forks(core: Core, feed: FeedKey, fresh: list[Segment]) -> bool:
+    """Whether new segments make a number name two contents."""
+    heads = core.store.ledger.heads(feed)
+    highest = max((head.number for head in heads), default=0)
+    return any(segment.header.number <= highest for segment in fresh)
+
+
+def _alert_fork(core: Core, feed: FeedKey) -> None:
+    core.store.peers.raise_alert(
+        Alert(
+            "fork",
+            feed.author,
+            f"Two different segments of author {feed.author} bear one number: its box was "
+            f"restored from a backup, or copied. Nothing is lost.",
+            core.now_ms(),
+        )
+    )
+
+
+def _keep(core: Core, merge: Merge, segment: Segment) -> None:
+    """Keeps one segment, moves the head, and applies what can be applied."""
+    header = segment.header
+    trust, beacon_time = context_after(core, header)
+    if len(trust) > core.limits.trust_heads_max:
+        raise RefusedBytes(
+            f"A header names {len(trust)} trust feeds; trust_heads_max is "
+            f"{core.limits.trust_heads_max}.",
+            reason="LIMIT",
+        )
+    ledger = core.store.ledger
+    stored = Stored(ledger.last_arrival() + 1, beacon_time, keep_trust(core, trust))
+    ledger.put(segment, stored)
+    ledger.advance(header.feed, header.previous, segment.head, stored.arrival)
+    apply(core, merge, segment, stored)
+
+
+def apply(core: Core, merge: Merge, segment: Segment, stored: Stored) -> bool:
+    """Applies a segment that is kept; what cannot be applied is set aside.
+
+    Returns:
+        Whether all of it was applied.
+    """
+    header = segment.header
+    reason, authority = _judge(core, header, stored)
+    if reason or authority is None:
+        _set_aside(core, segment, [("", "", reason, header.first_change, header.last_change)])
+        return False
+    try:
+        with core.store.savepoint():
+            body = wire.body_of(segment, core.limits.body_bytes_max)
+            source = Source(header.feed, header.boot, stored.beacon_time, authority)
+            aside = merge.add(source, body)
+    except RefusedBytes as refusal:
+        log.warning(
+            "segment set aside", extra={"author": header.feed.author, "reason": refusal.reason}
+        )
+        _set_aside(core, segment, [("", "", "MALFORMED", header.first_change, header.last_change)])
+        return False
+    core.observe(min(max(body.changes.time), _ceiling(core, stored)))
+    _set_aside(
+        core,
+        segment,
+        [(a.table, a.column, a.reason, a.first_change, a.last_change) for a in aside],
+    )
+    return not aside
+
+
+def _ceiling(core: Core, stored: Stored) -> int:
+    """The highest stamp that a segment can push this node's own stamps to."""
+    base = stored.beacon_time or core.now_ms()
+    return (base + core.limits.isolation_ms) << 16
+
+
+def _judge(core: Core, header: Header, stored: Stored) -> tuple[str, Authority | None]:
+    """Why a segment cannot be applied at all, or what its author may do."""
+    if header.format > FORMAT:
+        return "FORMAT_UNKNOWN", None
+    frontier = wire.decode_trust(core.store.ledger.trust_content(stored.trust))
+    if header.feed.channel is Channel.TRUST and header.previous:
+        frontier[header.feed] = header.previous
+    for feed, heads in frontier.items():
+        if any(core.store.ledger.has(feed, head) is None for head in heads):
+            return "TRUST_BEHIND", None
+    authority = core.authority(core.view_at(frontier), header.feed)
+    return ("", authority) if authority else ("NOT_AUTHORISED", None)
+
+
+def _set_aside(
+    core: Core, segment: Segment, parts: Sequence[tuple[str, str, str, int, int]]
+) -> None:
+    now = core.now_ms() if parts else 0
+    core.store.quarantine.add(
+        [
+            SetAside(segment.header.feed, segment.head, table, column, reason, first, last, now)
+            for table, column, reason, first, last in parts
+        ]
+    )
+
+
+def retry(core: Core, merge: Merge, reasons: Sequence[str], moved: set[FeedKey]) -> int:
+    """Applies again what waits for certain reasons, until nothing more gives way.
+
+    Returns:
+        How many segments were applied after all.
+    """
+    count = 0
+    while True:
+        again = {(entry.feed, entry.head) for entry in core.store.quarantine.entries(reasons=reasons)}
+        applied = [one for one in sorted(again) if _again(core, merge, *one, reasons)]
+        moved.update(feed for feed, _ in applied)
+        count += len(applied)
+        if not applied:
+            return count
+
+
+def _again(
+    core: Core, merge: Merge, feed: FeedKey, head: Head, reasons: Sequence[str]
+) -> bool:
+    segment, stored = core.store.ledger.segment(feed, head), core.store.ledger.has(feed, head)
+    assert segment is not None and stored is not None, "what is listed is kept"
+    if _judge(core, segment.header, stored)[0] in reasons:
+        return False
+    core.store.quarantine.remove(feed, head)
+    apply(core, merge, segment, stored)
+    return True
+
+
+def rebuild(core: Core, partition: Partition) -> None:
+    """Drops what was derived of a partition and derives it anew from its segments and its tail."""
+    with core.store.transaction():
+        core.store.records.drop(*partition)
+        core.store.ledger.drop_state(partition)
+        core.store.quarantine.clear(partition)
+        core.forget_views()
+        for segment, stored in core.store.ledger.of_partition(partition):
+            merge = core.merge()
+            apply(core, merge, segment, stored)
+            merge.settle()
+        _rebuild_tail(core, partition)
+    core.forget_views()
+
+
+def _rebuild_tail(core: Core, partition: Partition) -> None:
+    authority = core.authority(core.view(), core.own_feed(*partition))
+    beacon = core.beacon()
+    for tail, boot, count, _ in core.store.ledger.tails():
+        if tail != partition or authority is None:
+            continue
+        source = Source(core.own_feed(*partition), boot, beacon.time if beacon else 0, authority)
+        for number, raw in core.store.ledger.tail(partition, boot, count):
+            merge = core.merge()
+            merge.add(source, wire.decode_body(raw, number), digested=False)
+            merge.settle()

@@ -1,0 +1,76 @@
+"""Receipts: a parent's signed word that it has stored a head durably, and how they come back down.
+
+They are no changes and stand in no frontier. The newest of one issuer and feed replaces the older. They go down the
+author's path, and an aide's ticks are shown from nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from node import identity, wire
+from node.errors import Refused
+from node.feed import FeedKey, Head
+from node.replica.core import Core
+from node.replica.reading import check_receipt
+from node.store.peers import Received
+from node.trust import RECEIPT_DOMAIN
+
+
+def issue_receipts(core: Core, feeds: Iterable[FeedKey]) -> int:
+    """Signs receipts for the heads of feeds whose authors stand below, within a transaction.
+
+    It is the caller's transaction that makes the heads durable, so a receipt exists only together with what it states.
+
+    Returns:
+        How many.
+    """
+    view, count = core.view(), 0
+    for feed in sorted(feeds):
+        author = view.standing(feed.author)
+        below = (
+            author is not None
+            and author.division != core.division
+            and view.covers(core.division, author.division)
+        )
+        if not below:
+            continue
+        for head in core.store.ledger.heads(feed):
+            core.store.peers.put_receipt(_sign(core, feed, head))
+            count += 1
+    return count
+
+
+def _sign(core: Core, feed: FeedKey, head: Head) -> Received:
+    parts = [
+        (entry.first_change, entry.last_change, entry.reason)
+        for entry in core.store.quarantine.entries(feed)
+    ]
+    now = core.now_ms()
+    message = wire.receipt_message(feed, head, parts, now, core.author)
+    message.signature.CopyFrom(
+        wire.signature_message(core.sign(RECEIPT_DOMAIN, wire.unsigned(message)))
+    )
+    content = message.SerializeToString(deterministic=True)
+    return Received(feed, core.author, head, now, content)
+
+
+def take_receipts(core: Core, contents: Iterable[bytes]) -> int:
+    """Keeps receipts that verify; one that does not is left out.
+
+    Returns:
+        How many were kept.
+    """
+    count = 0
+    with core.store.transaction():
+        for content in contents:
+            try:
+                message = check_receipt(core, content)
+            except Refused:
+                continue
+            feed = wire.feed_key(message.author, message.partition)
+            head = wire.read_heads([message.head])[0]
+            issuer = identity.author_text(message.issuer)
+            core.store.peers.put_receipt(Received(feed, issuer, head, message.time, content))
+            count += 1
+    return count

@@ -1,0 +1,223 @@
+"""The one door to SQL: a node's database, and the transactions in which everything happens.
+
+A store belongs to one process at a time for each transaction: a command typed at the box and the service that runs
+there may both have it open, and take turns. Whatever is remembered between transactions is therefore either constant
+or checked against the database when a transaction begins.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlalchemy import Connection, inspect, select, text
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.schema import CreateColumn, CreateTable
+
+from node.errors import StoreFault
+from node.schema import Schema
+from node.store.cells import Cells
+from node.store.database import make_key, open_engine, store_faults
+from node.store.ledger import Ledger
+from node.store.peers import Peers
+from node.store.quarantine import Quarantine
+from node.store.rows import Records
+from node.store.tables import Tables
+
+__all__ = ["Store"]
+
+LEDGER = "ledger.db"
+LEDGER_KEY = "ledger.key"
+
+
+class Store:
+    """A node's database.
+
+    Args:
+        home: The node's folder.
+        schema: What the node keeps.
+
+    Raises:
+        StoreFault: The database is missing, damaged, of a newer schema, or would not keep its promises.
+    """
+
+    def __init__(self, home: Path, schema: Schema) -> None:
+        self.path = home / LEDGER
+        if not self.path.exists():
+            raise StoreFault(
+                f"There is no node in {home}: {LEDGER} is missing.",
+                hint="Make a county with `linli init`, or join one with `linli join`.",
+            )
+        self.schema = schema
+        self.tables = Tables(schema)
+        self.engine = open_engine(self.path, home / LEDGER_KEY)
+        self.connection: Connection = self.engine.connect()
+        self.ledger = Ledger(self.connection, self.tables)
+        self.quarantine = Quarantine(self.connection, self.tables)
+        self.records = Records(self.connection, self.tables)
+        self.cells = Cells(self.connection, self.tables)
+        self.peers = Peers(self.connection, self.tables)
+        self.depth = 0
+        self.upgraded_from: tuple[int, str] | None = None
+        try:
+            self._prepare()
+        except BaseException:
+            self.close()
+            raise
+
+    @classmethod
+    def create(cls, home: Path, schema: Schema) -> Store:
+        """Makes an empty database in a folder that has none."""
+        path = home / LEDGER
+        if path.exists():
+            raise StoreFault(
+                f"{home} already holds a node.", hint="Choose another folder with --home."
+            )
+        if not (home / LEDGER_KEY).exists():
+            make_key(home / LEDGER_KEY)
+        path.touch(mode=0o600)
+        return cls(home, schema)
+
+    def close(self) -> None:
+        """Closes the database."""
+        self.connection.close()
+        self.engine.dispose()
+
+    def _prepare(self) -> None:
+        """Makes or upgrades the tables, in one transaction."""
+        for table in (self.tables.touched, self.tables.dead):
+            self.connection.execute(CreateTable(table))
+        with self.transaction():
+            if not inspect(self.connection).has_table("node"):
+                self.tables.metadata.create_all(self.connection)
+                self.put_integer("store", secrets.randbits(63))
+                self._note_schema()
+                return
+            version, rules = self.integer("schema"), self.text("rules")
+            if version > self.schema.version:
+                raise StoreFault(
+                    f"The database {self.path} was written by a newer Linli (schema {version}; "
+                    f"this one knows {self.schema.version}).",
+                    hint="Start the newer version again; an older one would not understand it.",
+                )
+            if version < self.schema.version or rules != self.schema.rules:
+                self._upgrade()
+                self.upgraded_from = (version, rules)
+                self._note_schema()
+
+    def _note_schema(self) -> None:
+        self.put_integer("schema", self.schema.version)
+        self.put_content("rules", self.schema.rules.encode())
+
+    def _upgrade(self) -> None:
+        """Adds tables and columns that this schema has and the database lacks."""
+        inspector = inspect(self.connection)
+        for table in self.tables.metadata.sorted_tables:
+            if not inspector.has_table(table.name):
+                table.create(self.connection)
+                continue
+            present = {column["name"] for column in inspector.get_columns(table.name)}
+            for column in table.columns:
+                if column.name not in present:
+                    definition = CreateColumn(column).compile(self.engine)
+                    self.connection.execute(
+                        text(f'ALTER TABLE "{table.name}" ADD COLUMN {definition}')
+                    )
+
+    # --- transactions ----------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Everything within is durable on leaving, or nothing of it ever happened.
+
+        A transaction within another is a part of it.
+        """
+        if self.depth:
+            self.depth += 1
+            try:
+                yield
+            finally:
+                self.depth -= 1
+            return
+        with store_faults(self.path):
+            self.connection.exec_driver_sql("BEGIN IMMEDIATE")
+            self.depth = 1
+            try:
+                yield
+                self.connection.exec_driver_sql("COMMIT")
+            except BaseException:
+                self._roll_back()
+                raise
+            finally:
+                self.depth = 0
+
+    def _roll_back(self) -> None:
+        self.records.forget_origins()
+        with contextlib.suppress(Exception):
+            # After some faults SQLite has rolled back already, and says so with an error.
+            self.connection.exec_driver_sql("ROLLBACK")
+            for table in (self.tables.touched, self.tables.dead):
+                self.connection.execute(table.delete())
+
+    @contextlib.contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """A part of a transaction that can come to nothing by itself."""
+        assert self.depth, "a savepoint stands within a transaction"
+        self.connection.exec_driver_sql("SAVEPOINT part")
+        try:
+            yield
+        except BaseException:
+            self.records.forget_origins()
+            self.connection.exec_driver_sql("ROLLBACK TO part")
+            raise
+        finally:
+            self.connection.exec_driver_sql("RELEASE part")
+
+    @property
+    def data_version(self) -> int:
+        """Changes whenever another process has committed."""
+        row = self.connection.exec_driver_sql("PRAGMA data_version").fetchone()
+        assert row is not None
+        return int(row[0])
+
+    # --- the node's own few values ---------------------------------------------------------------
+
+    def integer(self, name: str) -> int:
+        """A number that the node keeps for itself; 0 where it has none."""
+        node = self.tables.node
+        value = self.connection.execute(
+            select(node.c.integer).where(node.c.name == name)
+        ).scalar()
+        return int(value or 0)
+
+    def put_integer(self, name: str, value: int) -> None:
+        """Keeps a number."""
+        node = self.tables.node
+        self.connection.execute(
+            insert(node)
+            .values(name=name, integer=value)
+            .on_conflict_do_update(index_elements=["name"], set_={"integer": value})
+        )
+
+    def content(self, name: str) -> bytes:
+        """Bytes that the node keeps for itself; empty where it has none."""
+        node = self.tables.node
+        value: bytes | None = self.connection.execute(
+            select(node.c.content).where(node.c.name == name)
+        ).scalar()
+        return value or b""
+
+    def put_content(self, name: str, value: bytes) -> None:
+        """Keeps bytes."""
+        node = self.tables.node
+        self.connection.execute(
+            insert(node)
+            .values(name=name, content=value)
+            .on_conflict_do_update(index_elements=["name"], set_={"content": value})
+        )
+
+    def text(self, name: str) -> str:
+        """Text that the node keeps for itself."""
+        return self.content(name).decode()

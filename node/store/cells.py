@@ -1,0 +1,495 @@
+"""Standing versions in SQL: the value and the conflict of a cell as functions of the set of its updates.
+
+A version stands while no applied version overwrites it. An update names what it overwrites, so whether a version
+stands does not depend on the order in which the updates arrived, nor on whether the row itself is here yet. A version
+that is not applied is transparent: whoever named it is taken to name what it named.
+
+All cells that a batch touched are settled together, with a fixed number of statements for each column:
+
+1. `write` adds versions, what they name, and the cells to `touched`;
+2. `settle` keeps a row's first values as versions where they are overwritten for the first time, marks what stands,
+   writes the values into the rows, and returns what it changed so that digests and derivations can follow.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    Connection,
+    String,
+    and_,
+    case,
+    cast,
+    delete,
+    exists,
+    func,
+    literal,
+    null,
+    select,
+    true,
+    update,
+)
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.sqlite import insert
+
+from node.feed import Digest
+from node.schema import AMENDMENT, Column, Kind, Table
+from node.store.tables import CELL, Tables
+
+VOID_START = '{"void"'
+"""How the text of an amendment that voids begins; it wins over corrections."""
+
+
+class Version(NamedTuple):
+    """One version as `write` takes it.
+
+    Attributes:
+        id: The row.
+        element: The set element, or empty.
+        origin: This node's number for the author and boot.
+        number: The change.
+        time: The clamped stamp.
+        text: The value, if it is text.
+        integer: The value, if it is a number.
+        owner: 1 where the column has an owning tier and the author is of it.
+        applied: 1, or 0 where the author had no right to it.
+    """
+
+    id: str
+    element: str
+    origin: int
+    number: int
+    time: int
+    text: str | None
+    integer: int | None
+    owner: int
+    applied: int
+
+
+class Named(NamedTuple):
+    """One overwriting as `write` takes it."""
+
+    id: str
+    element: str
+    origin: int
+    number: int
+    named_origin: int
+    named_number: int
+
+
+class Cells:
+    """The versions of all cells that were ever updated.
+
+    Args:
+        connection: The one connection of the store.
+        tables: Its tables.
+    """
+
+    def __init__(self, connection: Connection, tables: Tables) -> None:
+        self.connection = connection
+        self.tables = tables
+        fresh = insert(tables.version)
+        self._insert_version = _text(
+            fresh.on_conflict_do_update(
+                index_elements=[*CELL, "origin", "number"],
+                set_={"applied": fresh.excluded.applied, "owner": fresh.excluded.owner},
+            )
+        )
+        self._insert_overwrite = _text(insert(tables.overwrite).on_conflict_do_nothing())
+        self._insert_touched = _text(insert(tables.touched).on_conflict_do_nothing())
+
+    # --- writing ---------------------------------------------------------------------------------
+
+    def write(
+        self,
+        division: str,
+        table: str,
+        column: str,
+        versions: Sequence[Version],
+        named: Sequence[Named],
+    ) -> None:
+        """Adds versions to cells of one column; `settle` makes them count."""
+        sql = self.connection.exec_driver_sql
+        sql(
+            self._insert_version,
+            [
+                (division, table, v.id, column, v.element, *v[2:], 0)
+                for v in versions
+            ],
+        )
+        if named:
+            sql(
+                self._insert_overwrite,
+                [(division, table, n.id, column, n.element, *n[2:]) for n in named],
+            )
+        sql(
+            self._insert_touched,
+            list({(division, table, v.id, column, v.element) for v in versions}),
+        )
+
+    def wake(self, division: str, table: str) -> None:
+        """Touches the cells whose row has come after their updates."""
+        waiting, version, rows = (
+            self.tables.waiting,
+            self.tables.version,
+            self.tables.rows[table],
+        )
+        ours = and_(waiting.c.division == division, waiting.c.tab == table)
+        if not self.connection.execute(select(waiting.c.id).where(ours).limit(1)).fetchone():
+            return
+        here = select(waiting.c.id).join(
+            rows, and_(rows.c.division == waiting.c.division, rows.c.id == waiting.c.id)
+        )
+        come = [row[0] for row in self.connection.execute(here.where(ours))]
+        for id_ in come:
+            self.connection.execute(
+                insert(self.tables.touched)
+                .from_select(
+                    list(CELL),
+                    select(*(version.c[n] for n in CELL))
+                    .where(
+                        version.c.division == division,
+                        version.c.tab == table,
+                        version.c.id == id_,
+                    )
+                    .distinct(),
+                )
+                .on_conflict_do_nothing()
+            )
+            self.connection.execute(delete(waiting).where(ours, waiting.c.id == id_))
+
+    # --- settling --------------------------------------------------------------------------------
+
+    def touched(self) -> list[tuple[str, str, str]]:
+        """The (division, table, column) of the cells that wait to be settled."""
+        touched = self.tables.touched
+        rows = self.connection.execute(
+            select(touched.c.division, touched.c.tab, touched.c.col)
+            .distinct()
+            .order_by(touched.c.division, touched.c.tab, touched.c.col)
+        )
+        return [(division, tab, col) for division, tab, col in rows]
+
+    def contributions(self) -> dict[tuple[str, str], Digest]:
+        """What the standing versions of touched cells add to the digests, by division and table."""
+        version, origin = self.tables.version, self.tables.origin
+        rows = self.connection.execute(
+            select(
+                *(version.c[n] for n in CELL),
+                version.c.time,
+                origin.c.author,
+                origin.c.boot,
+                version.c.number,
+                version.c.text,
+                version.c.integer,
+                version.c.owner,
+            )
+            .join(self.tables.touched, self._same_cell(version, self.tables.touched))
+            .join(origin, origin.c.origin == version.c.origin)
+            .where(version.c.standing == 1)
+        )
+        sums: dict[tuple[str, str], int] = {}
+        for row in rows:
+            content = repr(tuple(row)[1:]).encode()
+            value = int.from_bytes(hashlib.sha256(content).digest(), "big")
+            sums[row[0], row[1]] = sums.get((row[0], row[1]), 0) + value
+        return {key: Digest() + Digest(value) for key, value in sums.items()}
+
+    def settle(self, division: str, declared: Table, column: Column) -> list[str]:
+        """Makes the touched cells of one column what their versions say.
+
+        Returns:
+            The ids of the rows touched.
+        """
+        if column.kind in (Kind.REGISTER, Kind.AUTHORITY):
+            self._keep_first(division, declared, column)
+        self._mark_standing(division, declared.name, column.name)
+        ids = self._touched_ids(division, declared.name, column.name)
+        if column.kind is Kind.SET:
+            self._write_members(division, declared.name, column.name)
+        else:
+            self._write_values(division, declared, column)
+        return ids
+
+    def clear(self) -> None:
+        """Notes the rows that are still to come, and empties the scratch of this transaction."""
+        for table in self.tables.rows.values():
+            absent = and_(
+                self.tables.touched.c.tab == table.name,
+                ~exists().where(
+                    table.c.division == self.tables.touched.c.division,
+                    table.c.id == self.tables.touched.c.id,
+                ),
+            )
+            chosen = select(*(self.tables.touched.c[n] for n in CELL[:3])).where(absent).distinct()
+            self.connection.execute(
+                insert(self.tables.waiting)
+                .from_select(["division", "tab", "id"], chosen)
+                .on_conflict_do_nothing()
+            )
+        self.connection.execute(delete(self.tables.touched))
+
+    def _same_cell(self, one: Any, other: Any) -> Any:
+        return and_(*(one.c[name] == other.c[name] for name in CELL))
+
+    def _of(self, table: Any, division: str, tab: str, col: str) -> Any:
+        return and_(table.c.division == division, table.c.tab == tab, table.c.col == col)
+
+    def _touched_ids(self, division: str, tab: str, col: str) -> list[str]:
+        touched = self.tables.touched
+        rows = self.connection.execute(
+            select(touched.c.id).where(self._of(touched, division, tab, col)).distinct()
+        )
+        return [row[0] for row in rows]
+
+    def _keep_first(self, division: str, declared: Table, column: Column) -> None:
+        """Keeps the value that a row was created with as a version, once it is overwritten."""
+        rows, touched, origin = (
+            self.tables.rows[declared.name],
+            self.tables.touched,
+            self.tables.origin,
+        )
+        value = rows.c[column.name]
+        owner = case((origin.c.tier == column.owner, 1), else_=0) if column.owner else literal(0)
+        first = (
+            select(
+                rows.c.division,
+                literal(declared.name),
+                rows.c.id,
+                literal(column.name),
+                literal(""),
+                rows.c.origin,
+                rows.c.number,
+                rows.c.time,
+                value if column.type is str else null(),
+                value if column.type is int else null(),
+                owner,
+                literal(1),
+                literal(0),
+            )
+            .join(touched, and_(touched.c.division == rows.c.division, touched.c.id == rows.c.id))
+            .join(origin, origin.c.origin == rows.c.origin)
+            .where(self._of(touched, division, declared.name, column.name))
+        )
+        names = [c.name for c in self.tables.version.columns]
+        self.connection.execute(
+            insert(self.tables.version).from_select(names, first).on_conflict_do_nothing()
+        )
+
+    def _mark_standing(self, division: str, tab: str, col: str) -> None:
+        """Marks which applied versions no applied version overwrites."""
+        version, overwrite, touched, dead = (
+            self.tables.version,
+            self.tables.overwrite,
+            self.tables.touched,
+            self.tables.dead,
+        )
+        names = [overwrite.c[n] for n in CELL]
+        by = and_(
+            self._same_cell(overwrite, version),
+            overwrite.c.origin == version.c.origin,
+            overwrite.c.number == version.c.number,
+        )
+        named = (
+            select(*names, overwrite.c.named_origin, overwrite.c.named_number, version.c.owner)
+            .select_from(touched)
+            .join(version, and_(self._same_cell(version, touched), version.c.applied == 1))
+            .join(overwrite, by)
+            .where(self._of(touched, division, tab, col))
+            .cte("named", recursive=True)
+        )
+        through = (
+            select(*names, overwrite.c.named_origin, overwrite.c.named_number, named.c.owner)
+            .select_from(named)
+            .join(
+                version,
+                and_(
+                    self._same_cell(version, named),
+                    version.c.origin == named.c.named_origin,
+                    version.c.number == named.c.named_number,
+                    version.c.applied == 0,
+                ),
+            )
+            .join(overwrite, by)
+        )
+        reached = named.union(through)
+        columns = [c.name for c in dead.columns]
+        self.connection.execute(insert(dead).from_select(columns, select(*reached.columns)))
+        overwritten = exists().where(
+            self._same_cell(dead, version),
+            dead.c.origin == version.c.origin,
+            dead.c.number == version.c.number,
+            dead.c.owner >= version.c.owner,
+        )
+        in_touched = exists().where(
+            self._of(touched, division, tab, col), self._same_cell(touched, version)
+        )
+        self.connection.execute(
+            update(version)
+            .where(self._of(version, division, tab, col), in_touched)
+            .values(standing=case((and_(version.c.applied == 1, ~overwritten), 1), else_=0))
+        )
+        self.connection.execute(delete(dead))
+
+    def _winners(self, division: str, tab: str, col: str) -> Any:
+        """The standing version of each touched cell that gives it its value."""
+        version, origin, touched = (
+            self.tables.version,
+            self.tables.origin,
+            self.tables.touched,
+        )
+        void = case((version.c.text.startswith(VOID_START), 1), else_=0)
+        order = [
+            version.c.owner.desc(),
+            version.c.time.desc(),
+            origin.c.author.desc(),
+            origin.c.boot.desc(),
+            version.c.number.desc(),
+        ]
+        if col == AMENDMENT:
+            order.insert(0, void.desc())
+        rank = func.row_number().over(partition_by=version.c.id, order_by=order)
+        ranked = (
+            select(
+                version.c.id, version.c.text, version.c.integer, version.c.owner, rank.label("rank")
+            )
+            .join(touched, self._same_cell(version, touched))
+            .join(origin, origin.c.origin == version.c.origin)
+            .where(self._of(touched, division, tab, col), version.c.standing == 1)
+            .subquery()
+        )
+        return select(ranked).where(ranked.c.rank == 1).subquery()
+
+    def _write_values(self, division: str, declared: Table, column: Column) -> None:
+        rows, touched, version = (
+            self.tables.rows[declared.name],
+            self.tables.touched,
+            self.tables.version,
+        )
+        if column.kind is Kind.COUNTER:
+            value: Any = (
+                select(func.coalesce(func.sum(version.c.integer), 0))
+                .where(
+                    self._of(version, division, declared.name, column.name),
+                    version.c.id == rows.c.id,
+                    version.c.applied == 1,
+                )
+                .scalar_subquery()
+            )
+        else:
+            winners = self._winners(division, declared.name, column.name)
+            chosen = winners.c.text if column.type is str else winners.c.integer
+            owned = winners.c.owner == 1 if column.kind is Kind.AUTHORITY else true()
+            value = select(chosen).where(winners.c.id == rows.c.id, owned).scalar_subquery()
+        ids = select(touched.c.id).where(self._of(touched, division, declared.name, column.name))
+        self.connection.execute(
+            update(rows)
+            .where(rows.c.division == division, rows.c.id.in_(ids))
+            .values({column.name: value})
+        )
+
+    def _write_members(self, division: str, tab: str, col: str) -> None:
+        members, touched, version = (
+            self.tables.sets[tab, col],
+            self.tables.touched,
+            self.tables.version,
+        )
+        ours = self._of(touched, division, tab, col)
+        self.connection.execute(
+            delete(members).where(
+                members.c.division == division,
+                exists().where(
+                    ours, touched.c.id == members.c.id, touched.c.element == members.c.element
+                ),
+            )
+        )
+        added = (
+            select(touched.c.division, touched.c.id, touched.c.element)
+            .join(version, self._same_cell(version, touched))
+            .where(ours, version.c.standing == 1, version.c.integer.is_not(None))
+            .distinct()
+        )
+        self.connection.execute(
+            insert(members).from_select(["division", "id", "element"], added)
+        )
+
+    # --- reading ---------------------------------------------------------------------------------
+
+    def standing(
+        self, division: str, table: str, id_: str, column: str, element: str = ""
+    ) -> list[Any]:
+        """The standing versions of a cell, the one that gives the value first.
+
+        Each has `author`, `boot`, `number`, `time`, `text`, `integer` and `owner`. Empty while the cell was never
+        updated: then the row's own stamp is its version.
+        """
+        version, origin = self.tables.version, self.tables.origin
+        cell = dict(zip(CELL, (division, table, id_, column, element), strict=True))
+        rows = self.connection.execute(
+            select(
+                origin.c.author,
+                origin.c.boot,
+                version.c.number,
+                version.c.time,
+                version.c.text,
+                version.c.integer,
+                version.c.owner,
+            )
+            .join(origin, origin.c.origin == version.c.origin)
+            .where(*(version.c[name] == value for name, value in cell.items()))
+            .where(version.c.standing == 1)
+            .order_by(
+                version.c.owner.desc(),
+                case(
+                    (
+                        and_(
+                            version.c.col == AMENDMENT,
+                            cast(version.c.text, String).startswith(VOID_START),
+                        ),
+                        1,
+                    ),
+                    else_=0,
+                ).desc(),
+                version.c.time.desc(),
+                origin.c.author.desc(),
+                origin.c.boot.desc(),
+                version.c.number.desc(),
+            )
+        )
+        return list(rows)
+
+    def contested(self, divisions: Iterable[str] | None = None) -> list[tuple[str, str, str, str]]:
+        """Cells of registers in which more than one version stands: division, table, id, column."""
+        version = self.tables.version
+        key = [version.c[n] for n in CELL]
+        query = (
+            select(*key[:4])
+            .where(version.c.standing == 1)
+            .group_by(*key)
+            .having(func.count() > 1)
+            .order_by(*key)
+        )
+        if divisions is not None:
+            query = query.where(version.c.division.in_(list(divisions)))
+        registers = {
+            (table.name, column.name)
+            for table in self.tables.schema.tables
+            for column in table.cells.values()
+            if column.kind in (Kind.REGISTER, Kind.AUTHORITY)
+        }
+        return [
+            (division, tab, id_, col)
+            for division, tab, id_, col in self.connection.execute(query)
+            if (tab, col) in registers
+        ]
+
+
+def _text(statement: Any) -> str:
+    """A statement as text for the driver: rows then go in as tuples, without a dictionary each."""
+    return str(statement.compile(dialect=sqlite.dialect()))  # type: ignore[no-untyped-call]
+
+
+

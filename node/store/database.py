@@ -1,0 +1,175 @@
+"""Opens the database, refuses one that would not keep its promises, and turns its troubles into words.
+
+An acknowledged write must survive a power cut, so the journal is a write-ahead log with `synchronous=FULL`, and every
+pragma is read back: a setting that did not take is a start that is refused, never a hope. The file is encrypted and
+authenticated page by page, so a flipped bit is an error and not another elder's telephone number.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import StaticPool
+from sqlcipher3 import dbapi2 as sqlcipher
+
+from node.errors import StoreFault
+
+SQLITE_OLDEST = (3, 51, 3)
+"""Before it, a write-ahead log could corrupt the database when a checkpoint met a restart."""
+
+PAGE_BYTES = 8_192
+BUSY_MS_MAX = 30_000
+CACHE_KIB = 16_384
+CHECKPOINT_PAGES = 2_048
+_KEY_BYTES = 32
+
+_PRAGMAS: tuple[tuple[str, str | int, str | int], ...] = (
+    # name, value to set, value to read back
+    ("journal_mode", "WAL", "wal"),
+    ("synchronous", "FULL", 2),
+    ("foreign_keys", "OFF", 0),
+    ("secure_delete", "ON", 1),
+    ("temp_store", "MEMORY", 2),
+    ("busy_timeout", BUSY_MS_MAX, BUSY_MS_MAX),
+    ("wal_autocheckpoint", CHECKPOINT_PAGES, CHECKPOINT_PAGES),
+    ("cache_size", -CACHE_KIB, -CACHE_KIB),
+)
+
+
+def check_sqlite(version: str) -> None:
+    """Refuses a library in the range of a known corruption.
+
+    Raises:
+        StoreFault: The library is older than `SQLITE_OLDEST`.
+    """
+    found = tuple(int(part) for part in re.findall(r"\d+", version)[:3])
+    if found < SQLITE_OLDEST:
+        oldest = ".".join(map(str, SQLITE_OLDEST))
+        raise StoreFault(
+            f"This SQLite is {version}; versions before {oldest} can corrupt a database.",
+            hint="Install Linli's pinned packages again: make .venv",
+        )
+
+
+def make_key(path: Path) -> None:
+    """Writes a fresh database key that only its owner can read."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_hex(_KEY_BYTES) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read_key(path: Path) -> str:
+    """Reads a database key.
+
+    Raises:
+        StoreFault: It is missing, torn, or others can read it.
+    """
+    try:
+        mode = path.stat().st_mode & 0o777
+        key = path.read_text().strip()
+    except OSError as error:
+        raise StoreFault(
+            f"The database key {path} cannot be read ({error.strerror}).",
+            hint="Without it the database stays closed; restore the key file from its backup.",
+        ) from None
+    if mode & 0o077:
+        raise StoreFault(
+            f"The database key {path} can be read by others (mode {mode:o}).",
+            hint=f"Close it: chmod 600 {path}",
+        )
+    if not re.fullmatch(r"[0-9a-f]{64}", key):
+        raise StoreFault(
+            f"The database key {path} is torn: 64 hexadecimal digits are expected.",
+            hint="Restore the key file from its backup.",
+        )
+    return key
+
+
+def open_engine(path: Path, key_path: Path) -> Engine:
+    """Opens a database with one connection, sets each pragma, and checks that it is what it must be.
+
+    Raises:
+        StoreFault: The library, a pragma, the key or the file is not as required.
+    """
+    check_sqlite(sqlcipher.sqlite_version)
+    key = read_key(key_path)
+
+    def connect() -> Any:
+        connection = sqlcipher.connect(
+            str(path), isolation_level=None, check_same_thread=False, cached_statements=256
+        )
+        connection.execute("PRAGMA cipher_log_level = NONE").fetchall()
+        connection.execute(f"PRAGMA key = \"x'{key}'\"").fetchall()
+        connection.execute(f"PRAGMA cipher_page_size = {PAGE_BYTES}").fetchall()
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
+        for name, value, _ in _PRAGMAS:
+            connection.execute(f"PRAGMA {name} = {value}").fetchall()
+        return connection
+
+    engine = create_engine(
+        "sqlite://",
+        module=sqlcipher,
+        creator=connect,
+        poolclass=StaticPool,
+        isolation_level="AUTOCOMMIT",
+    )
+    with store_faults(path), engine.connect() as connection:
+        check_pragmas(connection, path)
+    return engine
+
+
+def check_pragmas(connection: Connection, path: Path) -> None:
+    """Reads every pragma back.
+
+    Raises:
+        StoreFault: One does not hold.
+    """
+    for name, _, expected in _PRAGMAS:
+        row = connection.exec_driver_sql(f"PRAGMA {name}").fetchone()
+        found = row[0] if row else None
+        if found != expected:
+            raise StoreFault(
+                f"The database {path} runs with {name} = {found}; {expected} is needed.",
+                hint="With another setting a power cut can lose a record, so nothing is written.",
+            )
+
+
+@contextlib.contextmanager
+def store_faults(path: Path) -> Iterator[None]:
+    """Turns a trouble of the database into a `StoreFault` that says what to do."""
+    try:
+        yield
+    except (DBAPIError, sqlcipher.Error) as error:
+        raise _fault(path, error) from error
+
+
+def _fault(path: Path, error: Exception) -> StoreFault:
+    cause = str(getattr(error, "orig", None) or error)
+    if "full" in cause or "disk I/O" in cause:
+        return StoreFault(
+            f"The disk under {path} is full or failing ({cause}). Nothing of this was saved.",
+            hint="Free some space or change the card, then repeat; what was saved before stays.",
+        )
+    if "not a database" in cause or "malformed" in cause or "hmac" in cause:
+        return StoreFault(
+            f"The database {path} does not open with its key, or is damaged ({cause}).",
+            hint="Check that ledger.key belongs to it, then: linli doctor",
+        )
+    if "locked" in cause or "busy" in cause:
+        return StoreFault(
+            f"Another process has kept {path} busy for {BUSY_MS_MAX // 1000} s.",
+            hint="Nothing was changed; try again.",
+        )
+    return StoreFault(
+        f"The database {path} failed ({cause}). Nothing of this was saved.", hint="linli doctor"
+    )

@@ -1,0 +1,470 @@
+"""The ledger on disk: segments, heads, tails and digests.
+
+Nothing here decides anything. It keeps what `node.replica` hands it and answers what is here. Every function that
+writes expects to run inside `Store.transaction`; the digests of partitions move in the same transaction as the heads
+that they sum up, so they can never disagree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, and_, delete, func, select
+from sqlalchemy.dialects.sqlite import insert
+
+from node.feed import Digest, FeedKey, Head, Partition, head_digest
+from node.schema import Channel
+from node.segment import Segment
+from node.store.tables import Tables
+from node.wire import decode_header
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What the store adds to a segment when it keeps it.
+
+    Attributes:
+        arrival: This node's running number over all segments.
+        beacon_time: The beacon in force for the segment, milliseconds; 0 for none.
+        trust: The digest of the `trust` frontier in force for it.
+    """
+
+    arrival: int
+    beacon_time: int
+    trust: bytes
+
+
+class Ledger:
+    """Segments and heads of every feed that this node holds.
+
+    Args:
+        connection: The one connection of the store.
+        tables: Its tables.
+    """
+
+    def __init__(self, connection: Connection, tables: Tables) -> None:
+        self.connection = connection
+        self.tables = tables
+
+    def _feed(self, table: Any, feed: FeedKey) -> Any:
+        return and_(
+            table.c.division == feed.division,
+            table.c.channel == int(feed.channel),
+            table.c.author == feed.author,
+        )
+
+    # --- segments --------------------------------------------------------------------------------
+
+    def last_arrival(self) -> int:
+        """The number of the segment that arrived last; 0 for none."""
+        arrivals = self.tables.segment.c.arrival
+        lanes = (
+            self.connection.execute(
+                select(func.max(arrivals)).where(self.tables.segment.c.channel == int(channel))
+            ).scalar()
+            for channel in Channel
+        )
+        return max(arrival or 0 for arrival in lanes)
+
+    def put(self, segment: Segment, stored: Stored) -> None:
+        """Keeps a segment; the head and the digests are moved by `advance`."""
+        header = segment.header
+        self.connection.execute(
+            insert(self.tables.segment),
+            {
+                "division": header.feed.division,
+                "channel": int(header.feed.channel),
+                "author": header.feed.author,
+                "number": header.number,
+                "hash": segment.hash,
+                "arrival": stored.arrival,
+                "boot": header.boot,
+                "first_change": header.first_change,
+                "last_change": header.last_change,
+                "changes": header.changes,
+                "beacon_time": stored.beacon_time,
+                "trust": stored.trust,
+                "header": segment.header_bytes,
+                "signature": segment.signature,
+                "body": segment.body,
+                "replacement": segment.replacement,
+            },
+        )
+
+    def advance(self, feed: FeedKey, previous: Iterable[Head], new: Head, arrival: int) -> None:
+        """Makes a segment a head in place of those that it names, and moves the digest along."""
+        head, partition = self.tables.head, self.tables.partition
+        moved = head_digest(feed, new)
+        for gone in previous:
+            removed = self.connection.execute(
+                delete(head).where(self._feed(head, feed), head.c.hash == gone.hash)
+            )
+            if removed.rowcount:
+                moved = moved - head_digest(feed, gone)
+        self.connection.execute(
+            insert(head),
+            {
+                "division": feed.division,
+                "channel": int(feed.channel),
+                "author": feed.author,
+                "hash": new.hash,
+                "number": new.number,
+                "arrival": arrival,
+            },
+        )
+        digest = self.partition_digest(feed.partition) + moved
+        self.connection.execute(
+            insert(partition)
+            .values(
+                division=feed.division, channel=int(feed.channel), digest=digest.to_bytes()
+            )
+            .on_conflict_do_update(
+                index_elements=["division", "channel"], set_={"digest": digest.to_bytes()}
+            )
+        )
+
+    def has(self, feed: FeedKey, head: Head) -> Stored | None:
+        """What is known of a segment, or None where it is not here."""
+        segment = self.tables.segment
+        row = self.connection.execute(
+            select(segment.c.arrival, segment.c.beacon_time, segment.c.trust).where(
+                self._feed(segment, feed),
+                segment.c.number == head.number,
+                segment.c.hash == head.hash,
+            )
+        ).fetchone()
+        return Stored(*row) if row else None
+
+    def heads(self, feed: FeedKey) -> tuple[Head, ...]:
+        """The heads of a feed; none where nothing of it is here."""
+        head = self.tables.head
+        rows = self.connection.execute(
+            select(head.c.number, head.c.hash).where(self._feed(head, feed))
+        )
+        return tuple(sorted(Head(*row) for row in rows))
+
+    def all_heads(
+        self, moved_after: int = 0, channels: Sequence[Channel] = tuple(Channel)
+    ) -> dict[FeedKey, tuple[Head, ...]]:
+        """The heads of every feed, or of those moved since an arrival, or of some lanes."""
+        head = self.tables.head
+        query = select(
+            head.c.author, head.c.division, head.c.channel, head.c.number, head.c.hash
+        ).order_by(head.c.channel, head.c.division, head.c.author, head.c.number, head.c.hash)
+        query = query.where(head.c.channel.in_([int(channel) for channel in channels]))
+        feeds: dict[FeedKey, tuple[Head, ...]] = {}
+        moved: set[FeedKey] = set()
+        rows = self.connection.execute(query.add_columns(head.c.arrival))
+        for author, division, channel, number, hash_, arrival in rows:
+            feed = FeedKey(author, division, Channel(channel))
+            feeds[feed] = (*feeds.get(feed, ()), Head(number, hash_))
+            if arrival > moved_after:
+                moved.add(feed)
+        return {feed: heads for feed, heads in feeds.items() if feed in moved}
+
+    def trust_heads(self) -> dict[FeedKey, tuple[Head, ...]]:
+        """The frontier of all `trust` feeds here."""
+        return self.all_heads(channels=(Channel.TRUST,))
+
+    def _segments(self, rows: Any) -> Iterator[tuple[int, Segment]]:
+        for arrival, header, signature, body, replacement in rows:
+            yield arrival, Segment(header, signature, body, decode_header(header), replacement)
+
+    def _columns(self) -> Any:
+        segment = self.tables.segment
+        return select(
+            segment.c.arrival,
+            segment.c.header,
+            segment.c.signature,
+            segment.c.body,
+            segment.c.replacement,
+        )
+
+    def since(self, channel: Channel, arrival: int, limit: int) -> list[tuple[int, Segment]]:
+        """The segments of a lane that arrived after a number, in order of arrival."""
+        segment = self.tables.segment
+        rows = self.connection.execute(
+            self._columns()
+            .where(segment.c.channel == int(channel), segment.c.arrival > arrival)
+            .order_by(segment.c.arrival)
+            .limit(limit)
+        ).fetchall()
+        return list(self._segments(rows))
+
+    def segment(self, feed: FeedKey, head: Head) -> Segment | None:
+        """One segment, or None where it is not here."""
+        segment = self.tables.segment
+        rows = self.connection.execute(
+            self._columns().where(
+                self._feed(segment, feed),
+                segment.c.number == head.number,
+                segment.c.hash == head.hash,
+            )
+        ).fetchall()
+        return next((one for _, one in self._segments(rows)), None)
+
+    def of_partition(self, partition: Partition) -> Iterator[tuple[Segment, Stored]]:
+        """Every segment of a partition, in order of arrival, a few at a time."""
+        segment = self.tables.segment
+        after = 0
+        while True:
+            rows = self.connection.execute(
+                self._columns()
+                .add_columns(segment.c.beacon_time, segment.c.trust)
+                .where(
+                    segment.c.division == partition.division,
+                    segment.c.channel == int(partition.channel),
+                    segment.c.arrival > after,
+                )
+                .order_by(segment.c.arrival)
+                .limit(16)
+            ).fetchall()
+            if not rows:
+                return
+            for arrival, header, signature, body, replacement, beacon_time, trust in rows:
+                after = arrival
+                one = Segment(header, signature, body, decode_header(header), replacement)
+                yield one, Stored(arrival, beacon_time, trust)
+
+    def chain(self, feed: FeedKey, head: Head) -> Iterator[Head]:
+        """A branch from a head to its start, newest first; where branches join, by the highest."""
+        segment = self.tables.segment
+        at: Head | None = head
+        while at is not None:
+            row = self.connection.execute(
+                select(segment.c.header).where(
+                    self._feed(segment, feed),
+                    segment.c.number == at.number,
+                    segment.c.hash == at.hash,
+                )
+            ).fetchone()
+            if row is None:
+                return
+            yield at
+            at = max(decode_header(row[0]).previous, default=None)
+
+    def lacking(self, feed: FeedKey, known: Iterable[Head]) -> list[Head]:
+        """The segments here that someone lacks who has everything up to certain heads.
+
+        Returns:
+            In an order in which each comes after those that it names.
+        """
+        segment = self.tables.segment
+        names = [head for head in known if self.has(feed, head)]
+        query = (
+            select(segment.c.number, segment.c.hash, segment.c.header)
+            .where(self._feed(segment, feed))
+            .order_by(segment.c.number, segment.c.hash)
+        )
+        if not names or self._is_line(feed, names):
+            after = names[0].number if names else 0
+            rows = self.connection.execute(query.where(segment.c.number > after))
+            return [Head(number, hash_) for number, hash_, _ in rows]
+        rows = self.connection.execute(query)
+        above = {Head(number, hash_): header for number, hash_, header in rows}
+        reached, had = list(names), set(names)
+        while reached:
+            header = decode_header(above[reached.pop()])
+            fresh = [head for head in header.previous if head not in had]
+            had.update(fresh)
+            reached.extend(fresh)
+        return [head for head in above if head not in had]
+
+    def _is_line(self, feed: FeedKey, names: list[Head]) -> bool:
+        """Whether a feed has one head known to someone and no branch up to it."""
+        segment = self.tables.segment
+        count = self.connection.execute(
+            select(func.count()).where(
+                self._feed(segment, feed), segment.c.number <= names[0].number
+            )
+        ).scalar()
+        return len(names) == 1 and count == names[0].number
+
+    def covers(self, feed: FeedKey, boot: int, change: int) -> Head | None:
+        """The segment that holds a change, or None while the change waits in the tail."""
+        segment = self.tables.segment
+        row = self.connection.execute(
+            select(segment.c.number, segment.c.hash).where(
+                self._feed(segment, feed),
+                segment.c.boot == boot,
+                segment.c.first_change <= change,
+                segment.c.last_change >= change,
+            )
+        ).fetchone()
+        return Head(*row) if row else None
+
+    def last_change(self, feed: FeedKey, head: Head) -> int | None:
+        """The last change up to a segment, or None where it is not here."""
+        segment = self.tables.segment
+        value: int | None = self.connection.execute(
+            select(segment.c.last_change).where(
+                self._feed(segment, feed),
+                segment.c.number == head.number,
+                segment.c.hash == head.hash,
+            )
+        ).scalar()
+        return value
+
+    def forked(self) -> list[tuple[FeedKey, int]]:
+        """Feeds in which one number names two segments, with the lowest such number."""
+        segment = self.tables.segment
+        columns = (segment.c.author, segment.c.division, segment.c.channel)
+        doubled = (
+            select(*columns, segment.c.number)
+            .group_by(*columns, segment.c.number)
+            .having(func.count() > 1)
+            .subquery()
+        )
+        rows = self.connection.execute(
+            select(
+                doubled.c.author, doubled.c.division, doubled.c.channel, func.min(doubled.c.number)
+            ).group_by(doubled.c.author, doubled.c.division, doubled.c.channel)
+        )
+        return [
+            (FeedKey(author, division, Channel(channel)), number)
+            for author, division, channel, number in rows
+        ]
+
+    def feed_bytes(self, author: str) -> int:
+        """How much of one author is stored, bytes of bodies."""
+        segment = self.tables.segment
+        size: int | None = self.connection.execute(
+            select(func.sum(func.length(segment.c.body))).where(segment.c.author == author)
+        ).scalar()
+        return size or 0
+
+    # --- digests ---------------------------------------------------------------------------------
+
+    def partition_digest(self, partition: Partition) -> Digest:
+        """The sum over the heads of one partition."""
+        table = self.tables.partition
+        raw = self.connection.execute(
+            select(table.c.digest).where(
+                table.c.division == partition.division,
+                table.c.channel == int(partition.channel),
+            )
+        ).scalar()
+        return Digest.from_bytes(raw) if raw else Digest()
+
+    def partition_digests(self) -> dict[Partition, Digest]:
+        """The sums over the heads of every partition."""
+        table = self.tables.partition
+        rows = self.connection.execute(select(table.c.division, table.c.channel, table.c.digest))
+        return {Partition(d, Channel(c)): Digest.from_bytes(raw) for d, c, raw in rows}
+
+    def state_digests(self) -> dict[tuple[Partition, str], Digest]:
+        """The sums over the derived tables of every partition."""
+        table = self.tables.state_digest
+        rows = self.connection.execute(
+            select(table.c.division, table.c.channel, table.c.tab, table.c.digest)
+        )
+        return {(Partition(d, Channel(c)), tab): Digest.from_bytes(r) for d, c, tab, r in rows}
+
+    def move_state(self, partition: Partition, tab: str, by: Digest) -> None:
+        """Adds to the digest of a derived table."""
+        if not by.value:
+            return
+        table = self.tables.state_digest
+        key = {"division": partition.division, "channel": int(partition.channel), "tab": tab}
+        raw = self.connection.execute(
+            select(table.c.digest).where(*(table.c[name] == value for name, value in key.items()))
+        ).scalar()
+        digest = ((Digest.from_bytes(raw) if raw else Digest()) + by).to_bytes()
+        self.connection.execute(
+            insert(table)
+            .values(**key, digest=digest)
+            .on_conflict_do_update(
+                index_elements=["division", "channel", "tab"], set_={"digest": digest}
+            )
+        )
+
+    def drop_state(self, partition: Partition) -> None:
+        """Forgets the digests of a partition's derived tables, before a rebuild."""
+        table = self.tables.state_digest
+        self.connection.execute(
+            delete(table).where(
+                table.c.division == partition.division,
+                table.c.channel == int(partition.channel),
+            )
+        )
+
+    # --- the frontier of trust -------------------------------------------------------------------
+
+    def put_trust(self, digest: bytes, content: bytes) -> None:
+        """Keeps a frontier of `trust` under its digest."""
+        self.connection.execute(
+            insert(self.tables.trust_frontier)
+            .values(digest=digest, content=content)
+            .on_conflict_do_nothing()
+        )
+
+    def trust_content(self, digest: bytes) -> bytes:
+        """A frontier of `trust` as `put_trust` kept it; empty for the frontier of nothing."""
+        table = self.tables.trust_frontier
+        raw: bytes | None = self.connection.execute(
+            select(table.c.content).where(table.c.digest == digest)
+        ).scalar()
+        return raw or b""
+
+    # --- the tail --------------------------------------------------------------------------------
+
+    def put_tail(
+        self, partition: Partition, number: int, boot: int, written_at: int, body: bytes
+    ) -> None:
+        """Keeps a change that no segment holds yet."""
+        self.connection.execute(
+            insert(self.tables.tail),
+            {
+                "division": partition.division,
+                "channel": int(partition.channel),
+                "number": number,
+                "boot": boot,
+                "written_at": written_at,
+                "body": body,
+            },
+        )
+
+    def tails(self) -> list[tuple[Partition, int, int, int]]:
+        """Every open tail: partition, boot, changes, and when its first was written."""
+        tail = self.tables.tail
+        rows = self.connection.execute(
+            select(
+                tail.c.division,
+                tail.c.channel,
+                tail.c.boot,
+                func.count(),
+                func.min(tail.c.written_at),
+            )
+            .group_by(tail.c.division, tail.c.channel, tail.c.boot)
+            .order_by(tail.c.channel, tail.c.division, func.min(tail.c.number))
+        )
+        return [(Partition(d, Channel(c)), boot, n, at) for d, c, boot, n, at in rows]
+
+    def tail(self, partition: Partition, boot: int, limit: int) -> list[tuple[int, bytes]]:
+        """The first changes of a tail: numbers and bodies."""
+        tail = self.tables.tail
+        rows = self.connection.execute(
+            select(tail.c.number, tail.c.body)
+            .where(
+                tail.c.division == partition.division,
+                tail.c.channel == int(partition.channel),
+                tail.c.boot == boot,
+            )
+            .order_by(tail.c.number)
+            .limit(limit)
+        )
+        return [(number, body) for number, body in rows]
+
+    def drop_tail(self, partition: Partition, boot: int, up_to: int) -> None:
+        """Forgets the changes of a tail that a segment holds now."""
+        tail = self.tables.tail
+        self.connection.execute(
+            delete(tail).where(
+                tail.c.division == partition.division,
+                tail.c.channel == int(partition.channel),
+                tail.c.boot == boot,
+                tail.c.number <= up_to,
+            )
+        )

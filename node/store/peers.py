@@ -1,0 +1,240 @@
+"""What is remembered of others: receipts, peers and the marks we shared, invitations, alerts.
+
+None of it is a change: it stands in no frontier and in no digest, and a node that lost it all would only have to ask
+a little more at its next session.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import NamedTuple
+
+from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from node.feed import FeedKey, Head
+from node.schema import Channel
+from node.store.tables import Tables
+
+_MARKS_MAX = 16
+
+
+@dataclass(frozen=True, slots=True)
+class PeerState:
+    """What is remembered of a peer between sessions.
+
+    Attributes:
+        division: Where it stands.
+        mark: Our digest at the last moment at which we know we were equal.
+        store: The id of its store when `receipts_seen` was noted.
+        receipts_seen: Up to which of its receipts we have.
+        spoke_at: When it last answered, milliseconds by our clock; 0 for never.
+        equal_at: When we last knew that we were equal.
+    """
+
+    division: str = ""
+    mark: bytes = b""
+    store: int = 0
+    receipts_seen: int = 0
+    spoke_at: int = 0
+    equal_at: int = 0
+
+
+class Received(NamedTuple):
+    """A receipt as it is kept.
+
+    Attributes:
+        feed: The feed.
+        issuer: The author id of the node that has the head.
+        head: The head.
+        time: When the issuer committed, milliseconds by its clock.
+        content: The signed message.
+        arrival: This node's running number over all receipts.
+    """
+
+    feed: FeedKey
+    issuer: str
+    head: Head
+    time: int
+    content: bytes
+    arrival: int = 0
+
+
+class Invite(NamedTuple):
+    """An invitation that this node has given.
+
+    Attributes:
+        secret_hash: SHA-256 of its secret.
+        division: Where the newcomer is to stand.
+        expires_at: Milliseconds since 1970 UTC, by this node's clock.
+        user: Who gave it.
+        author: The author that has used it, or empty.
+    """
+
+    secret_hash: bytes
+    division: str
+    expires_at: int
+    user: str
+    author: str
+
+
+class Alert(NamedTuple):
+    """Something that a person should look at."""
+
+    kind: str
+    subject: str
+    text: str
+    raised_at: int
+
+
+class Peers:
+    """Receipts, peers, invitations and alerts.
+
+    Args:
+        connection: The one connection of the store.
+        tables: Its tables.
+    """
+
+    def __init__(self, connection: Connection, tables: Tables) -> None:
+        self.connection = connection
+        self.tables = tables
+
+    def put_receipt(self, received: Received) -> None:
+        """Keeps a receipt in place of an older one of the same issuer and feed."""
+        table = self.tables.receipt
+        last: int = self.connection.execute(select(func.max(table.c.arrival))).scalar() or 0
+        values = {
+            "division": received.feed.division,
+            "channel": int(received.feed.channel),
+            "author": received.feed.author,
+            "issuer": received.issuer,
+            "number": received.head.number,
+            "hash": received.head.hash,
+            "time": received.time,
+            "content": received.content,
+            "arrival": last + 1,
+        }
+        key = ["division", "channel", "author", "issuer"]
+        fresh = {name: value for name, value in values.items() if name not in key}
+        self.connection.execute(
+            insert(table)
+            .values(**values)
+            .on_conflict_do_update(
+                index_elements=key, set_=fresh, where=table.c.number <= received.head.number
+            )
+        )
+
+    def receipts(self, feed: FeedKey) -> list[Received]:
+        """The receipts for one feed."""
+        table = self.tables.receipt
+        rows = self.connection.execute(
+            select(table).where(
+                table.c.division == feed.division,
+                table.c.channel == int(feed.channel),
+                table.c.author == feed.author,
+            )
+        )
+        return [_received(row) for row in rows]
+
+    def receipts_after(self, arrival: int, limit: int) -> list[Received]:
+        """The receipts that arrived after a number, in order of arrival."""
+        table = self.tables.receipt
+        rows = self.connection.execute(
+            select(table)
+            .where(table.c.arrival > arrival)
+            .order_by(table.c.arrival)
+            .limit(limit)
+        )
+        return [_received(row) for row in rows]
+
+    def peer(self, author: str) -> PeerState:
+        """What is remembered of a peer."""
+        table = self.tables.peer
+        row = self.connection.execute(select(table).where(table.c.author == author)).fetchone()
+        return PeerState(*row[1:]) if row else PeerState()
+
+    def peers(self) -> dict[str, PeerState]:
+        """What is remembered of every peer, by author id."""
+        rows = self.connection.execute(select(self.tables.peer))
+        return {row[0]: PeerState(*row[1:]) for row in rows}
+
+    def put_peer(self, author: str, state: PeerState) -> None:
+        """Remembers a peer."""
+        values = asdict(state)
+        self.connection.execute(
+            insert(self.tables.peer)
+            .values(author=author, **values)
+            .on_conflict_do_update(index_elements=["author"], set_=values)
+        )
+
+    def put_mark(self, author: str, digest: bytes, arrival: int) -> None:
+        """Remembers at which arrival our digest towards a peer was this one."""
+        table = self.tables.peer_mark
+        made: int = (
+            self.connection.execute(
+                select(func.max(table.c.made)).where(table.c.author == author)
+            ).scalar()
+            or 0
+        ) + 1
+        self.connection.execute(
+            insert(table)
+            .values(author=author, digest=digest, arrival=arrival, made=made)
+            .on_conflict_do_update(
+                index_elements=["author", "digest"], set_={"arrival": arrival, "made": made}
+            )
+        )
+        self.connection.execute(
+            delete(table).where(table.c.author == author, table.c.made <= made - _MARKS_MAX)
+        )
+
+    def mark(self, author: str, digest: bytes) -> int | None:
+        """At which arrival our digest towards a peer was this one, if we remember."""
+        table = self.tables.peer_mark
+        arrival: int | None = self.connection.execute(
+            select(table.c.arrival).where(table.c.author == author, table.c.digest == digest)
+        ).scalar()
+        return arrival
+
+    def put_invite(self, invite: Invite) -> None:
+        """Keeps an invitation."""
+        self.connection.execute(insert(self.tables.invite), invite._asdict())
+
+    def invite(self, secret_hash: bytes) -> Invite | None:
+        """The invitation behind a secret, or None."""
+        table = self.tables.invite
+        row = self.connection.execute(
+            select(table).where(table.c.secret_hash == secret_hash)
+        ).fetchone()
+        return Invite(*row) if row else None
+
+    def use_invite(self, secret_hash: bytes, author: str) -> None:
+        """Notes who used an invitation."""
+        table = self.tables.invite
+        self.connection.execute(
+            update(table).where(table.c.secret_hash == secret_hash).values(author=author)
+        )
+
+    def raise_alert(self, alert: Alert) -> None:
+        """Lists something that a person should look at, once for each kind and subject."""
+        self.connection.execute(
+            insert(self.tables.alert).values(**alert._asdict()).on_conflict_do_nothing()
+        )
+
+    def clear_alert(self, kind: str, subject: str) -> None:
+        """Strikes an alert whose cause has gone."""
+        table = self.tables.alert
+        self.connection.execute(
+            delete(table).where(table.c.kind == kind, table.c.subject == subject)
+        )
+
+    def alerts(self) -> list[Alert]:
+        """What a person should look at, oldest first."""
+        table = self.tables.alert
+        rows = self.connection.execute(select(table).order_by(table.c.raised_at, table.c.subject))
+        return [Alert(*row) for row in rows]
+
+
+def _received(row: object) -> Received:
+    division, channel, author, issuer, number, hash_, time, arrival, content = row  # type: ignore[misc]
+    feed = FeedKey(author, division, Channel(channel))
+    return Received(feed, issuer, Head(number, hash_), time, content, arrival)

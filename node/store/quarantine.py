@@ -1,0 +1,116 @@
+"""What is stored and not applied yet: listed with its reason, forwarded all the same, tried again later."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, delete, select
+from sqlalchemy.dialects.sqlite import insert
+
+from node.feed import FeedKey, Head, Partition
+from node.schema import Channel
+from node.store.tables import Tables
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """A part of a segment that is stored and not applied. An empty table means all of it."""
+
+    feed: FeedKey
+    head: Head
+    table: str
+    column: str
+    reason: str
+    first_change: int
+    last_change: int
+    since: int
+
+
+class Quarantine:
+    """The list of what waits.
+
+    Args:
+        connection: The one connection of the store.
+        tables: Its tables.
+    """
+
+    def __init__(self, connection: Connection, tables: Tables) -> None:
+        self.connection = connection
+        self.tables = tables
+
+    def add(self, entries: Sequence[SetAside]) -> None:
+        """Lists parts of segments that are stored and not applied."""
+        if not entries:
+            return
+        rows = [
+            {
+                **entry.feed._asdict(),
+                "channel": int(entry.feed.channel),
+                "number": entry.head.number,
+                "hash": entry.head.hash,
+                "tab": entry.table,
+                "col": entry.column,
+                "reason": entry.reason,
+                "first_change": entry.first_change,
+                "last_change": entry.last_change,
+                "since": entry.since,
+            }
+            for entry in entries
+        ]
+        self.connection.execute(
+            insert(self.tables.quarantine).on_conflict_do_nothing(), rows
+        )
+
+    def entries(
+        self, feed: FeedKey | None = None, reasons: Sequence[str] = ()
+    ) -> list[SetAside]:
+        """What is stored and not applied, oldest segment first."""
+        table = self.tables.quarantine
+        query = select(table).order_by(
+            table.c.channel, table.c.division, table.c.author, table.c.number
+        )
+        if feed is not None:
+            query = query.where(
+                table.c.division == feed.division,
+                table.c.channel == int(feed.channel),
+                table.c.author == feed.author,
+            )
+        if reasons:
+            query = query.where(table.c.reason.in_(reasons))
+        return [
+            SetAside(
+                FeedKey(row.author, row.division, Channel(row.channel)),
+                Head(row.number, row.hash),
+                row.tab,
+                row.col,
+                row.reason,
+                row.first_change,
+                row.last_change,
+                row.since,
+            )
+            for row in self.connection.execute(query)
+        ]
+
+    def remove(self, feed: FeedKey, head: Head) -> None:
+        """Strikes a segment from the list, because it is tried again."""
+        table = self.tables.quarantine
+        self.connection.execute(
+            delete(table).where(
+                table.c.division == feed.division,
+                table.c.channel == int(feed.channel),
+                table.c.author == feed.author,
+                table.c.number == head.number,
+                table.c.hash == head.hash,
+            )
+        )
+
+    def clear(self, partition: Partition) -> None:
+        """Strikes a whole partition from the list, before a rebuild."""
+        table = self.tables.quarantine
+        self.connection.execute(
+            delete(table).where(
+                table.c.division == partition.division,
+                table.c.channel == int(partition.channel),
+            )
+        )

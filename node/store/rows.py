@@ -1,0 +1,266 @@
+"""The rows of the register in SQL: creating them by the batch, deriving columns, reading them back.
+
+What a new row adds to the digest of its table is hashed a segment at a time, over whole columns, because that is how
+rows arrive; `node.merge` calls `rows_digest` where a segment is applied and where one is sealed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, and_, delete, func, select, update
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.sqlite import insert
+
+from node.feed import Digest
+from node.schema import Channel, Derivation, Table
+from node.store.tables import Tables
+
+_ID_BATCH = 500
+
+
+class Records:
+    """The tables of the schema.
+
+    Args:
+        connection: The one connection of the store.
+        tables: Its tables.
+    """
+
+    def __init__(self, connection: Connection, tables: Tables) -> None:
+        self.connection = connection
+        self.tables = tables
+        self._insert: dict[tuple[str, ...], str] = {}
+        self._order: dict[tuple[str, ...], list[str]] = {}
+        self._origins: dict[tuple[str, int], int] = {}
+
+    # --- writing ---------------------------------------------------------------------------------
+
+    def origin(self, author: str, boot: int, tier: str = "") -> int:
+        """This node's number for an author and boot, made where it is new.
+
+        Args:
+            author: The author id.
+            boot: The boot number.
+            tier: The tier at which the author stands, where that is known.
+        """
+        known = self._origins.get((author, boot))
+        if known is not None and not tier:
+            return known
+        table = self.tables.origin
+        where = and_(table.c.author == author, table.c.boot == boot)
+        row = self.connection.execute(select(table.c.origin, table.c.tier).where(where)).fetchone()
+        if row is None:
+            last: int = self.connection.execute(select(func.max(table.c.origin))).scalar() or 0
+            number = last + 1
+            self.connection.execute(
+                insert(table).values(origin=number, author=author, boot=boot, tier=tier)
+            )
+        else:
+            number = int(row[0])
+            if tier and row[1] != tier:
+                self.connection.execute(update(table).where(where).values(tier=tier))
+        self._origins[author, boot] = number
+        return number
+
+    def forget_origins(self) -> None:
+        """Empties the memory of origins, after a transaction that came to nothing."""
+        self._origins.clear()
+
+    def insert(
+        self,
+        division: str,
+        table: Table,
+        ids: list[str],
+        columns: Mapping[str, list[Any]],
+        stamps: tuple[Iterable[int], int, Iterable[int]],
+    ) -> None:
+        """Creates rows; one that is here already stays as it is.
+
+        Args:
+            division: The partition's division.
+            table: The table.
+            ids: The rows' ids.
+            columns: A list of values for each column that the rows fill.
+            stamps: Clamped times, the origin, and change numbers.
+        """
+        key = (table.name, *columns)
+        statement = self._insert.get(key)
+        if statement is None:
+            target = self.tables.rows[table.name]
+            names = ["division", "id", *columns, "time", "origin", "number"]
+            bare = insert(target).values({name: None for name in names})
+            text = str(bare.on_conflict_do_nothing().compile(dialect=sqlite.dialect()))  # type: ignore[no-untyped-call]
+            order = [name for name in target.columns.keys() if name in names]
+            statement = self._insert[key] = text
+            self._order[key] = order
+        times, origin, numbers = stamps
+        lists: dict[str, Iterable[Any]] = {
+            **columns,
+            "division": [division] * len(ids),
+            "id": ids,
+            "time": times,
+            "origin": [origin] * len(ids),
+            "number": numbers,
+        }
+        rows = list(zip(*(lists[name] for name in self._order[key]), strict=True))
+        self.connection.exec_driver_sql(statement, rows)
+
+    def derive(
+        self, division: str, table: Table, derivation: Derivation, ids: Iterable[str]
+    ) -> Digest:
+        """Computes a derived column of some rows anew.
+
+        Returns:
+            What that adds to the digest of the table.
+        """
+        target = self.tables.rows[table.name]
+        moved = Digest()
+        wanted = sorted(set(ids))
+        for start in range(0, len(wanted), _ID_BATCH):
+            batch = wanted[start : start + _ID_BATCH]
+            present = self.connection.execute(
+                select(target.c.id, target.c[derivation.column]).where(
+                    target.c.division == division, target.c.id.in_(batch)
+                )
+            ).fetchall()
+            sources = self._sources(division, derivation, [row[0] for row in present])
+            for id_, before in present:
+                value = derivation.compute(sources.get(id_, []))
+                if value == before:
+                    continue
+                moved = moved - _derived_digest(table.name, id_, derivation.column, before)
+                moved = moved + _derived_digest(table.name, id_, derivation.column, value)
+                self.connection.execute(
+                    update(target)
+                    .where(target.c.division == division, target.c.id == id_)
+                    .values({derivation.column: value})
+                )
+        return moved
+
+    def _sources(
+        self, division: str, derivation: Derivation, ids: list[str]
+    ) -> dict[str, list[dict[str, Any]]]:
+        source, origin = self.tables.rows[derivation.source], self.tables.origin
+        key = source.c[derivation.key]
+        rows = self.connection.execute(
+            select(source, origin.c.tier, origin.c.author)
+            .join(origin, origin.c.origin == source.c.origin)
+            .where(source.c.division == division, key.in_(ids))
+            .order_by(source.c.id)
+        )
+        grouped: dict[str, list[dict[str, Any]]] = {}
+        for row in rows.mappings():
+            grouped.setdefault(row[derivation.key], []).append(dict(row))
+        return grouped
+
+    def drop(self, division: str, channel: Channel) -> None:
+        """Empties the derived tables of a partition, before a rebuild."""
+        for table in self.tables.schema.tables:
+            if table.channel is not channel:
+                continue
+            rows = self.tables.rows[table.name]
+            self.connection.execute(delete(rows).where(rows.c.division == division))
+            for column in table.sets:
+                members = self.tables.sets[table.name, column.name]
+                self.connection.execute(delete(members).where(members.c.division == division))
+            for other in (self.tables.version, self.tables.overwrite, self.tables.waiting):
+                self.connection.execute(
+                    delete(other).where(other.c.division == division, other.c.tab == table.name)
+                )
+
+    # --- reading ---------------------------------------------------------------------------------
+
+    def read(
+        self,
+        table: Table,
+        divisions: Sequence[str] | None = None,
+        where: Mapping[str, Any] | None = None,
+        limit: int | None = None,
+        after: str = "",
+    ) -> list[dict[str, Any]]:
+        """Rows by id, with their sets as sorted lists.
+
+        Besides its columns a row has `author#` and `boot#`, who wrote it, and `division#`, where it stands (a column
+        of the register may bear one of the plain names).
+
+        Args:
+            table: The table.
+            divisions: Only those divisions; None for all here.
+            where: Columns that must have a value; a list means any of its values.
+            limit: At most so many.
+            after: Only ids after this one.
+        """
+        target, origin = self.tables.rows[table.name], self.tables.origin
+        query = (
+            select(
+                target,
+                target.c.division.label("division#"),
+                origin.c.author.label("author#"),
+                origin.c.boot.label("boot#"),
+            )
+            .join(origin, origin.c.origin == target.c.origin)
+            .order_by(target.c.id)
+        )
+        if divisions is not None:
+            query = query.where(target.c.division.in_(list(divisions)))
+        for name, value in (where or {}).items():
+            column = target.c[name]
+            query = query.where(column.in_(value) if isinstance(value, list) else column == value)
+        if after:
+            query = query.where(target.c.id > after)
+        if limit is not None:
+            query = query.limit(limit)
+        rows = [dict(row) for row in self.connection.execute(query).mappings()]
+        for column in table.sets:
+            self._fill_set(table.name, column.name, rows)
+        return rows
+
+    def _fill_set(self, table: str, column: str, rows: list[dict[str, Any]]) -> None:
+        members = self.tables.sets[table, column]
+        by_id: dict[tuple[str, str], list[str]] = {}
+        ids = [row["id"] for row in rows]
+        for start in range(0, len(ids), _ID_BATCH):
+            found = self.connection.execute(
+                select(members)
+                .where(members.c.id.in_(ids[start : start + _ID_BATCH]))
+                .order_by(members.c.element)
+            )
+            for division, id_, element in found:
+                by_id.setdefault((division, id_), []).append(element)
+        for row in rows:
+            row[column] = by_id.get((row["division"], row["id"]), [])
+
+    def count(self, table: Table, divisions: Sequence[str] | None = None) -> int:
+        """How many rows a table has here."""
+        target = self.tables.rows[table.name]
+        query = select(func.count()).select_from(target)
+        if divisions is not None:
+            query = query.where(target.c.division.in_(list(divisions)))
+        counted: int = self.connection.execute(query).scalar() or 0
+        return counted
+
+
+def rows_digest(
+    table: Table, ids: list[str], columns: Mapping[str, list[Any]], numbers: Iterable[int]
+) -> Digest:
+    """What the new rows of one segment and table add to the digest of the table.
+
+    The numbers tie the rows to their changes; author and boot are in the ids.
+    """
+    hasher = hashlib.sha256(table.name.encode())
+    parts: list[tuple[str, list[Any]]] = [("id", ids), ("number", list(numbers))]
+    parts.extend(sorted(columns.items()))
+    for name, values in parts:
+        text = json.dumps([name, values], ensure_ascii=False, separators=(",", ":"))
+        hasher.update(text.encode())
+    return Digest(int.from_bytes(hasher.digest(), "big"))
+
+
+def _derived_digest(table: str, id_: str, column: str, value: Any) -> Digest:
+    if value is None:
+        return Digest()
+    return Digest.of(json.dumps([table, id_, column, value], ensure_ascii=False).encode())

@@ -1,0 +1,223 @@
+"""Who is who: certificates and the tree of divisions, as the `trust` lane states them.
+
+Authority is judged by what an author had seen, not by what its reader knows: a segment's header names a frontier of
+`trust` feeds, and the *view* at that frontier says where the author stands and what lies below it. The same bytes give
+the same verdict on every node, whenever they arrive. Rows of `trust` count only when they prove themselves: a
+certificate by its issuer's signature and by the tree, a division act by being the county's.
+
+Pure: rows come in, a view comes out.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from node import identity
+from node.division import LEVELS, Act, Tree
+from node.errors import LinliError, Refused
+from node.feed import FeedKey, Partition
+from node.schema import Channel, Column, Kind, Table
+
+TRUST_TABLES: tuple[Table, ...] = (
+    Table(
+        "division_act",
+        Channel.TRUST,
+        (
+            Column("subject", Kind.FACT, required=True, meaning="the division's opaque id"),
+            Column("kind", Kind.FACT, required=True, meaning="establish, rename, recode, move …"),
+            Column("level", Kind.FACT, meaning="county, township or village"),
+            Column("code", Kind.FACT, meaning="statistical code: 6, 9 or 12 digits"),
+            Column("name", Kind.FACT, meaning="name"),
+            Column("parent", Kind.FACT, meaning="the parent's id"),
+            Column("successor", Kind.FACT, meaning="the id of the division that takes over"),
+            Column("valid_from", Kind.FACT, required=True, meaning="ISO date"),
+            Column("document", Kind.FACT, meaning="the decision behind it"),
+        ),
+        meaning="dated acts on divisions",
+        writer="county",
+    ),
+    Table(
+        "certificate",
+        Channel.TRUST,
+        (
+            Column("author", Kind.FACT, required=True, meaning="the author id admitted"),
+            Column("stands_at", Kind.FACT, required=True, meaning="the id of its division"),
+            Column("der", Kind.FACT, required=True, meaning="X.509, DER in base64"),
+        ),
+        meaning="certificates issued",
+    ),
+)
+
+RECEIPT_DOMAIN = b"linli.v1.receipt"
+BEACON_DOMAIN = b"linli.v1.beacon"
+REPLACEMENT_DOMAIN = b"linli.v1.replacement"
+
+
+class Stated(NamedTuple):
+    """A row of `trust` with its place in its feed.
+
+    Attributes:
+        author: Who stated it.
+        number: The number of its change.
+        values: The row's columns.
+    """
+
+    author: str
+    number: int
+    values: Mapping[str, str | int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where an author stands in the eyes of one view.
+
+    Attributes:
+        division: Its division.
+        tier: The tier of that division.
+    """
+
+    division: str
+    tier: str
+
+
+class View:
+    """What a frontier of `trust` says.
+
+    Args:
+        root: The county's own certificate, which every member keeps from its enrolment.
+        acts: The division acts within the frontier, in any order.
+        certificates: The certificate rows within the frontier, in any order.
+    """
+
+    def __init__(
+        self, root: identity.Certificate, acts: Iterable[Stated], certificates: Iterable[Stated]
+    ) -> None:
+        self.root = root
+        stated = sorted(acts, key=lambda act: (act.author, act.number))
+        self.tree = Tree([_act(one.values) for one in stated if one.author == root.author])
+        self.certificates: dict[str, identity.Certificate] = {root.author: root}
+        self._admit(certificates)
+
+    def _admit(self, rows: Iterable[Stated]) -> None:
+        """Takes in certificates whose issuer is in, until none is left that can join."""
+        waiting: dict[str, list[identity.Certificate]] = {}
+        for row in rows:
+            certificate = _certificate(row.values)
+            if certificate is not None:
+                waiting.setdefault(certificate.issuer_author, []).append(certificate)
+        reached = [self.root.author]
+        while reached:
+            issuer = self.certificates[reached.pop()]
+            for certificate in waiting.pop(issuer.author, []):
+                if certificate.author in self.certificates and not self._renews(certificate):
+                    continue
+                if self._valid_below(certificate, issuer):
+                    self.certificates[certificate.author] = certificate
+                    reached.append(certificate.author)
+
+    def _renews(self, certificate: identity.Certificate) -> bool:
+        """Whether a second certificate of one author, for the same division, lasts longer."""
+        known = self.certificates[certificate.author]
+        return (
+            known.division == certificate.division and known.valid_until < certificate.valid_until
+        )
+
+    def _valid_below(
+        self, certificate: identity.Certificate, issuer: identity.Certificate
+    ) -> bool:
+        try:
+            identity.check_chain(
+                [certificate.der, *self._issuers(issuer)],
+                identity.author_bytes(self.root.author),
+                self.tree.covers,
+            )
+        except LinliError:
+            return False
+        return True
+
+    def _issuers(self, certificate: identity.Certificate) -> list[bytes]:
+        chain = [certificate.der]
+        while certificate.author != self.root.author:
+            certificate = self.certificates[certificate.issuer_author]
+            chain.append(certificate.der)
+        return chain
+
+    def chain(self, author: str) -> list[bytes]:
+        """The certificates of an author up to the root, DER."""
+        return self._issuers(self.certificates[author])
+
+    def standing(self, author: str) -> Standing | None:
+        """Where an author stands, or None where no certificate is known."""
+        certificate = self.certificates.get(author)
+        if certificate is None:
+            return None
+        tier = self.tree.level(certificate.division)
+        if not tier and author == self.root.author:
+            tier = LEVELS[0]  # the root's own first act is what puts its division into the tree
+        return Standing(certificate.division, tier)
+
+    def public_key(self, author: str) -> identity.PublicKey:
+        """The author's key.
+
+        Raises:
+            Refused: No certificate is known.
+        """
+        certificate = self.certificates.get(author)
+        if certificate is None:
+            raise Refused(
+                f"No certificate of author {author} is known here.",
+                reason="CERTIFICATE_UNKNOWN",
+                hint="It comes with the trust data; sync with the node that enrolled it.",
+            )
+        return identity.load_public(certificate.public_der)
+
+    def covers(self, upper: str, lower: str) -> bool:
+        """Whether a division is another or stands above it."""
+        return upper == lower or self.tree.covers(upper, lower)
+
+    def holds(self, division: str, feed: FeedKey) -> bool:
+        """Whether a node at a division may hold a feed (design, section 6)."""
+        if feed.channel.countywide or self.covers(division, feed.division):
+            return True
+        author = self.certificates.get(feed.author)
+        return author is not None and self.covers(division, author.division)
+
+    def permits(self, feed: FeedKey) -> bool:
+        """Whether a known certificate permits the feed at all."""
+        author = self.certificates.get(feed.author)
+        if author is None or self.tree.get(feed.division) is None:
+            return author is not None and author.author == self.root.author
+        return feed.channel is not Channel.TRUST or self.covers(author.division, feed.division)
+
+    def holds_whole(self, division: str, partition: Partition) -> bool:
+        """Whether a node at a division holds every feed of a partition."""
+        return partition.channel.countywide or self.covers(division, partition.division)
+
+
+def _act(values: Mapping[str, str | int | None]) -> Act:
+    names = (
+        "subject",
+        "kind",
+        "level",
+        "code",
+        "name",
+        "parent",
+        "successor",
+        "valid_from",
+    )
+    return Act(*(str(values.get(name) or "") for name in names))
+
+
+def _certificate(values: Mapping[str, str | int | None]) -> identity.Certificate | None:
+    """Reads a row's certificate; a row that is none is as if it were not there."""
+    try:
+        der = base64.b64decode(str(values.get("der") or ""), validate=True)
+        certificate = identity.read_certificate(der)
+    except (LinliError, binascii.Error, ValueError):
+        return None
+    same = certificate.author == values.get("author")
+    return certificate if same and certificate.division == values.get("stands_at") else None
