@@ -1,9 +1,10 @@
 """Feeds, heads and digests: what two nodes compare to find out whether they hold the same.
 
-A feed is the segments of one author in one partition. Each names the one before by number and hash; a box restored
-from a backup, or cloned, makes its feed branch, and its next segment joins the branches again. The last segments of
-all branches are the feed's heads. Digests are sums over heads modulo 2^256, so the digest of any scope is the sum of
-the digests of its parts, and moving one head costs one subtraction and one addition.
+A feed is the segments of one author in one partition. Each names the one before by number and hash;
+a box restored from a backup, or cloned, makes its feed branch, and its next segment joins the
+branches again. The last segments of all branches are the feed's heads. Digests are sums over heads
+modulo 2^256, so the digest of any scope is the sum of the digests of its parts, and moving one head
+costs one subtraction and one addition.
 
 Pure: no clock, no disk, no wire.
 """
@@ -102,8 +103,8 @@ class Digest:
 def head_digest(feed: FeedKey, head: Head) -> Digest:
     """What one head adds to the digest of its partition.
 
-    SHA-256 over division (UTF-8), a zero byte, channel (1 byte), author id (text, UTF-8), a zero byte, number
-    (8 bytes, big endian) and hash.
+    SHA-256 over division (UTF-8), a zero byte, channel (1 byte), author id (text, UTF-8), a zero
+    byte, number (8 bytes, big endian) and hash.
     """
     return Digest.of(
         feed.division.encode()
@@ -134,7 +135,8 @@ def locator(chain: Iterable[Head]) -> list[Head]:
         chain: The branch, newest first.
 
     Returns:
-        At most about 10 + log2(length) points, so that a peer finds the last common one in one message.
+        At most about 10 + log2(length) points, so that a peer finds the last common one in one
+        message.
     """
     points: list[Head] = []
     step, due = 1, 0

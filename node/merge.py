@@ -1,10 +1,10 @@
 """The merge: what of a run of changes counts here, and what it makes of the tables.
 
-A segment's body is taken in block by block. What its author had no right to, or this node does not understand, is set
-aside with its reason; everything else goes into the tables with a few statements a column. Then the cells that were
-touched are settled as functions of the set of their versions, and derived columns follow. The same code takes in a
-local write, a segment from a peer, and every segment of a partition that is rebuilt, so that the result can only
-depend on the segments.
+A segment's body is taken in block by block. What its author had no right to, or this node does not
+understand, is set aside with its reason; everything else goes into the tables with a few statements
+a column. Then the cells that were touched are settled as functions of the set of their versions,
+and derived columns follow. The same code takes in a local write, a segment from a peer, and every
+segment of a partition that is rebuilt, so that the result can only depend on the segments.
 
 No clock, no socket, no care: the schema is handed in, SQL is behind the store.
 """
@@ -21,8 +21,8 @@ from node.identity import author_bytes
 from node.schema import AMENDMENT, Channel, Column, Kind, Schema, Table
 from node.segment import Body, Cells, Rows, ids_of, row_ids
 from node.store import Store
-from node.store.cells import Named, Version
 from node.store.rows import rows_digest
+from node.store.standing import Named, Version
 
 _OWN_ROW_INDEXES = range(16)
 """How many rows of one change an author outside the partition can amend; its changes have one."""
@@ -44,7 +44,8 @@ class Authority:
         """Whether it may create rows of a table."""
         if table.writer and table.writer != self.tier:
             return False
-        return self.covers or (table.fact and table.channel is not Channel.TRUST)
+        open_to_all = table.fact and not table.local and table.channel is not Channel.TRUST
+        return self.covers or open_to_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +98,14 @@ class Merge:
         Args:
             source: Where it comes from.
             body: The changes.
-            digested: Whether the new rows join the digests now; a local write does so when it is sealed.
+            digested: Whether the new rows join the digests now; a local write does so when it is
+                sealed.
 
         Returns:
             What was not applied.
         """
         times = self._clamped(source, body)
-        origin = self.store.records.origin(
-            source.feed.author, source.boot, source.authority.tier
-        )
+        origin = self.store.records.origin(source.feed.author, source.boot, source.authority.tier)
         aside: list[Aside] = []
         for rows in body.rows:
             aside.extend(self._add_rows(source, body, rows, times, origin, digested))
@@ -277,8 +277,8 @@ class Merge:
     def _rights(self, source: Source, table: Table, column: Column, cells: Cells) -> list[int]:
         """For each write, 1 where its author may make it.
 
-        A fact may be amended from outside by the author that wrote it: the amendment then names the row's creation,
-        and the row's id, which is a hash over its author, proves it.
+        A fact may be amended from outside by the author that wrote it: the amendment then names the
+        row's creation, and the row's id, which is a hash over its author, proves it.
         """
         if source.authority.covers and table.writer in ("", source.authority.tier):
             return [1] * len(cells)
@@ -292,9 +292,7 @@ class Merge:
 
     # --- derived columns -------------------------------------------------------------------------
 
-    def _touch_columns(
-        self, division: str, source: str, columns: dict[str, list[Any]]
-    ) -> None:
+    def _touch_columns(self, division: str, source: str, columns: dict[str, list[Any]]) -> None:
         """Notes the rows whose derived columns depend on new rows of a table."""
         for table in self.schema.tables:
             for derivation in table.derivations:

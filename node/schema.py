@@ -1,15 +1,18 @@
 """What a register consists of: tables, their columns, and how each column merges.
 
-The replication core knows nothing about care. It is handed a `Schema`, and everything that depends on the shape of a
-record follows from the declaration here: the SQL tables, the columns on the wire, the merge, the digests, the lists of
-a command line. A rule of merging is therefore stated once, beside the column that it governs (design, section 5).
+The replication core knows nothing about care. It is handed a `Schema`, and everything that depends
+on the shape of a record follows from the declaration here: the SQL tables, the columns on the wire,
+the merge, the digests, the lists of a command line. A rule of merging is therefore stated once,
+beside the column that it governs (design, section 5).
 
 A column is one of six kinds:
 
-- `FACT`: written when the row is created, never changed. A table with stored columns of this kind only is a *fact
+- `FACT`: written when the row is created, never changed. A table with stored columns of this kind
+  only is a *fact
   table*; its rows may be corrected or voided by an *amendment*, a register beside the row.
 - `REGISTER`: the newest standing version is the value; others that stand are the conflict.
-- `AUTHORITY`: the newest standing version by the owning tier is the value; another tier's version is an open proposal.
+- `AUTHORITY`: the newest standing version by the owning tier is the value; another tier's version
+  is an open proposal.
 - `SET`: observed-remove; a concurrent add beats a remove.
 - `COUNTER`: the sum of its increments.
 - `DERIVED`: never replicated; a pure function of other rows, recomputed wherever they arrive.
@@ -99,8 +102,8 @@ class Derivation:
         column: The derived column.
         source: The table that it is computed from.
         key: The column of `source` that holds this row's id.
-        compute: A pure function of the source rows, in any order: each is a mapping with `id`, every column, and
-            `tier`, the tier of the division at which the row's author stands.
+        compute: A pure function of the source rows, in any order: each is a mapping with `id`,
+            every column, and `tier`, the tier of the division at which the row's author stands.
     """
 
     column: str
@@ -121,6 +124,8 @@ class Table:
         writer: The only tier whose authors may write it; empty: whoever may write the partition.
         indexes: Columns to index, each after the division.
         derivations: How its derived columns are computed.
+        local: Whether only authors whose division covers the partition may create rows, even if
+            they are facts.
     """
 
     name: str
@@ -130,6 +135,7 @@ class Table:
     writer: str = ""
     indexes: tuple[tuple[str, ...], ...] = ()
     derivations: tuple[Derivation, ...] = ()
+    local: bool = False
 
     @cached_property
     def stored(self) -> tuple[Column, ...]:
@@ -138,7 +144,10 @@ class Table:
 
     @cached_property
     def fact(self) -> bool:
-        """Whether its rows are facts: written once by anyone in the county, amended by other facts."""
+        """Whether its rows are facts.
+
+        Written once by anyone in the county, amended by other facts.
+        """
         return all(column.kind in (Kind.FACT, Kind.DERIVED) for column in self.columns)
 
     @cached_property
@@ -167,11 +176,14 @@ class Schema:
         version: Grows with every table or column that joins; stands in segment headers.
         rules: Changes whenever a derivation or the merge gives another result for the same ledger.
         tables: The tables.
+        policy: The version of the policy pack that comes with it, in force until the county
+            publishes another.
     """
 
     version: int
     rules: str
     tables: tuple[Table, ...]
+    policy: str = ""
     by_name: Mapping[str, Table] = field(init=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -1,10 +1,10 @@
 """Changes, and the segments that carry them.
 
-A *change* is one atomic write into one partition. A *body* holds a run of changes column by column, because that is
-how it is compressed, and how it is merged: Python touches a column at a time, never a cell at a time. A *segment* is a
-body with a signed header that says where it stands in its feed and in which context its changes were made. A single
-local write is a body of one change, so that a write made here and a write that came from afar take the same way into
-the tables.
+A *change* is one atomic write into one partition. A *body* holds a run of changes column by column,
+because that is how it is compressed, and how it is merged: Python touches a column at a time, never
+a cell at a time. A *segment* is a body with a signed header that says where it stands in its feed
+and in which context its changes were made. A single local write is a body of one change, so that a
+write made here and a write that came from afar take the same way into the tables.
 
 Pure: the wire form of all this is `node.wire`, its place on disk `node.store`.
 """
@@ -242,7 +242,10 @@ def ids_of(author: bytes, boot: int, changes: Changes, rows: Rows) -> list[str]:
 
 
 def join(bodies: Iterable[Body]) -> Body:
-    """Packs bodies into one, in order: the rows of one table with the same columns become one block."""
+    """Packs bodies into one, in order.
+
+    The rows of one table with the same columns become one block.
+    """
     joined = Body()
     rows: dict[tuple[str, ...], Rows] = {}
     cells: dict[tuple[str, str], Cells] = {}

@@ -1,9 +1,10 @@
 """Who is who: certificates and the tree of divisions, as the `trust` lane states them.
 
-Authority is judged by what an author had seen, not by what its reader knows: a segment's header names a frontier of
-`trust` feeds, and the *view* at that frontier says where the author stands and what lies below it. The same bytes give
-the same verdict on every node, whenever they arrive. Rows of `trust` count only when they prove themselves: a
-certificate by its issuer's signature and by the tree, a division act by being the county's.
+Authority is judged by what an author had seen, not by what its reader knows: a segment's header
+names a frontier of `trust` feeds, and the *view* at that frontier says where the author stands and
+what lies below it. The same bytes give the same verdict on every node, whenever they arrive. Rows
+of `trust` count only when they prove themselves: a certificate by its issuer's signature and by the
+tree, a division act by being the county's.
 
 Pure: rows come in, a view comes out.
 """
@@ -126,9 +127,7 @@ class View:
             known.division == certificate.division and known.valid_until < certificate.valid_until
         )
 
-    def _valid_below(
-        self, certificate: identity.Certificate, issuer: identity.Certificate
-    ) -> bool:
+    def _valid_below(self, certificate: identity.Certificate, issuer: identity.Certificate) -> bool:
         try:
             identity.check_chain(
                 [certificate.der, *self._issuers(issuer)],

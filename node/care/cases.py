@@ -36,6 +36,7 @@ CASE = Table(
         Column("status", Kind.DERIVED, meaning="round:stage:stops, such as 0:5:withdrawn"),
     ),
     derivations=(Derivation("status", "stage_event", "modification_case", compute_status),),
+    local=True,
 )
 
 STAGE_EVENT = Table(
@@ -52,6 +53,7 @@ STAGE_EVENT = Table(
         Column("note", Kind.FACT, meaning="free text", erasable=True),
     ),
     indexes=(("modification_case",),),
+    local=True,
 )
 
 TABLES = (CASE, STAGE_EVENT)

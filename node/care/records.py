@@ -22,7 +22,5 @@ SCHEMA = Schema(
         *facilities.TABLES,
         *cases.TABLES,
     ),
+    policy=BASELINE.version,
 )
-
-POLICY_VERSION = BASELINE.version
-"""The version of the policy pack in force, as segment headers and sessions state it."""

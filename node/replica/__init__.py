@@ -1,7 +1,7 @@
 """One replica: everything a node can do with its ledger, and nothing about sockets or care.
 
-This is the door that pages, commands, sessions and tests come in by. A local write goes through `act`; what a peer
-sends goes through `take`; both end in the same merge and the same tables.
+This is the door that pages, commands, sessions and tests come in by. A local write goes through
+`act`; what a peer sends goes through `take`; both end in the same merge and the same tables.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What every part of a replica shares: its identity, its store, its clock, and what it knows of others.
+"""What every part of a replica shares: identity, store, clock, and what it knows of others.
 
-Time, randomness, keys and the disk come in from outside, so that the same code runs in a service, under a command, in
-a test and in a simulation of a county in one process.
+Time, randomness, keys and the disk come in from outside, so that the same code runs in a service,
+under a command, in a test and in a simulation of a county in one process.
 """
 
 from __future__ import annotations
@@ -133,7 +133,10 @@ class Core:
         self._views.clear()
 
     def authority(self, view: View, feed: FeedKey) -> Authority | None:
-        """What a feed's author may do in its partition, or None where the view has no such author."""
+        """What a feed's author may do in its partition.
+
+        Or None where the view has no such author.
+        """
         standing = view.standing(feed.author)
         if standing is None:
             return None
@@ -179,7 +182,10 @@ class Core:
             self.store.put_integer("high_water", time)
 
     def now_ms(self) -> int:
-        """The best guess of the time: never before the boot floor, the beacon or the last change."""
+        """The best guess of the time.
+
+        Never before the boot floor, the beacon or the last change.
+        """
         beacon = self.beacon()
         return max(
             self.clock.now_ms(),
@@ -204,7 +210,7 @@ class Core:
 
     def policy(self) -> str:
         """The version of the policy pack in force."""
-        return self.store.text("policy")
+        return self.store.text("policy") or self.schema.policy
 
 
 def canonical(value: Mapping[str, Any]) -> str:

@@ -1,8 +1,9 @@
-"""Taking in what others wrote: segments are checked, kept, and applied, in one transaction with the heads they move.
+"""Taking in what others wrote: checked, kept and applied in one transaction with the heads moved.
 
-Refusal is per feed: what is not authentic, and a feed that no known certificate permits or this node may not hold, is
-not kept, and everything else in the same frame is. Inside a permitted feed every well-formed segment is kept and
-forwarded; what cannot be applied is set aside with its reason and tried again when the reason goes away.
+Refusal is per feed: what is not authentic, and a feed that no known certificate permits or this
+node may not hold, is not kept, and everything else in the same frame is. Inside a permitted feed
+every well-formed segment is kept and forwarded; what cannot be applied is set aside with its reason
+and tried again when the reason goes away.
 """
 
 from __future__ import annotations
@@ -87,9 +88,7 @@ def _runs(segments: Iterable[Segment]) -> list[tuple[FeedKey, list[Segment]]]:
     return sorted(runs.items(), key=lambda item: item[0].channel)
 
 
-def _take_run(
-    core: Core, merge: Merge, feed: FeedKey, run: list[Segment], intake: Intake
-) -> None:
+def _take_run(core: Core, merge: Merge, feed: FeedKey, run: list[Segment], intake: Intake) -> None:
     """Checks and keeps the new segments of one feed; stops at the first that is refused."""
     fresh = [one for one in run if core.store.ledger.has(feed, one.head) is None]
     if not fresh:
@@ -287,7 +286,9 @@ def retry(core: Core, merge: Merge, reasons: Sequence[str], moved: set[FeedKey])
     """
     count = 0
     while True:
-        again = {(entry.feed, entry.head) for entry in core.store.quarantine.entries(reasons=reasons)}
+        again = {
+            (entry.feed, entry.head) for entry in core.store.quarantine.entries(reasons=reasons)
+        }
         applied = [one for one in sorted(again) if _again(core, merge, *one, reasons)]
         moved.update(feed for feed, _ in applied)
         count += len(applied)
@@ -295,9 +296,7 @@ def retry(core: Core, merge: Merge, reasons: Sequence[str], moved: set[FeedKey])
             return count
 
 
-def _again(
-    core: Core, merge: Merge, feed: FeedKey, head: Head, reasons: Sequence[str]
-) -> bool:
+def _again(core: Core, merge: Merge, feed: FeedKey, head: Head, reasons: Sequence[str]) -> bool:
     segment, stored = core.store.ledger.segment(feed, head), core.store.ledger.has(feed, head)
     assert segment is not None and stored is not None, "what is listed is kept"
     if _judge(core, segment.header, stored)[0] in reasons:

@@ -1,4 +1,7 @@
-"""What a replica answers: rows, conflicts, ticks, what waits, and the figures by which nodes are compared."""
+"""What a replica answers.
+
+Rows, conflicts, ticks, what waits, and the figures by which nodes are compared.
+"""
 
 from __future__ import annotations
 
@@ -145,9 +148,7 @@ class Reader:
         if row is None:
             return []
         view = self.core.view()
-        here = Tick(
-            view.tree.level(self.core.division), self.core.division, row["time"] >> 16, ""
-        )
+        here = Tick(view.tree.level(self.core.division), self.core.division, row["time"] >> 16, "")
         feed = FeedKey(row["author#"], row["division#"], declared.channel)
         head = self.core.store.ledger.covers(feed, row["boot#"], row["number"])
         if head is None:
@@ -173,9 +174,7 @@ class Reader:
             for part in message.unapplied
             if part.first_change <= change <= part.last_change
         ]
-        return Tick(
-            standing.tier, standing.division, receipt.time, reasons[0] if reasons else ""
-        )
+        return Tick(standing.tier, standing.division, receipt.time, reasons[0] if reasons else "")
 
     def _on_branch(self, feed: FeedKey, upper: Head, lower: Head) -> bool:
         """Whether a segment lies on the way from a head to the start."""
@@ -254,5 +253,3 @@ def check_receipt(core: Core, content: bytes) -> wire.ledger_pb2.Receipt:
     if not above:
         raise wire.malformed(f"a receipt of {issuer}, which does not stand above its author")
     return message
-
-

@@ -1,7 +1,7 @@
 """Receipts: a parent's signed word that it has stored a head durably, and how they come back down.
 
-They are no changes and stand in no frontier. The newest of one issuer and feed replaces the older. They go down the
-author's path, and an aide's ticks are shown from nothing else.
+They are no changes and stand in no frontier. The newest of one issuer and feed replaces the older.
+They go down the author's path, and an aide's ticks are shown from nothing else.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from node.trust import RECEIPT_DOMAIN
 def issue_receipts(core: Core, feeds: Iterable[FeedKey]) -> int:
     """Signs receipts for the heads of feeds whose authors stand below, within a transaction.
 
-    It is the caller's transaction that makes the heads durable, so a receipt exists only together with what it states.
+    It is the caller's transaction that makes the heads durable, so a receipt exists only together
+    with what it states.
 
     Returns:
         How many.

@@ -1,8 +1,8 @@
 """What two nodes share, and the digests by which they find out whether they hold the same of it.
 
-A child's holdings lie within its parent's, so what a parent and a child share is what the lower of the two may hold:
-`trust` and `registry` of the whole county, `orders` and `care` of its own division and below, and every feed whose
-author stands there, whatever partition it is addressed to.
+A child's holdings lie within its parent's, so what a parent and a child share is what the lower of
+the two may hold: `trust` and `registry` of the whole county, `orders` and `care` of its own
+division and below, and every feed whose author stands there, whatever partition it is addressed to.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from node.feed import Digest, FeedKey, Head, Partition, head_digest, total
 from node.replica.core import Core
 from node.schema import Channel
-
 
 
 class Scope:
@@ -65,9 +64,7 @@ class Scope:
     def state_digest(self) -> Digest:
         """The sum over the derived tables of all partitions that both hold whole."""
         sums = [
-            Digest.of(
-                f"{partition.division} {int(partition.channel)} {table} {digest}".encode()
-            )
+            Digest.of(f"{partition.division} {int(partition.channel)} {table} {digest}".encode())
             for (partition, table), digest in self.core.store.ledger.state_digests().items()
             if digest.value and self.whole(partition)
         ]
@@ -77,5 +74,3 @@ class Scope:
         """The heads of all shared feeds, or of those that moved after an arrival."""
         feeds = self.core.store.ledger.all_heads(moved_after=moved_after)
         return {feed: heads for feed, heads in feeds.items() if self.holds(feed)}
-
-

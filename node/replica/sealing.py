@@ -1,8 +1,9 @@
 """Sealing: open tails become segments.
 
-A tail is sealed when a session wants it, when it is long, when another process wrote the changes before, and always
-before this node takes in a new context (a newer beacon, new trust data, a new policy pack, a new schema). So one header
-truly states the context in which all its changes were made. A sealed segment is committed before its first byte leaves.
+A tail is sealed when a session wants it, when it is long, when another process wrote the changes
+before, and always before this node takes in a new context (a newer beacon, new trust data, a new
+policy pack, a new schema). So one header truly states the context in which all its changes were
+made. A sealed segment is committed before its first byte leaves.
 """
 
 from __future__ import annotations
@@ -36,8 +37,8 @@ def seal_all(core: Core) -> list[FeedKey]:
 def seal_foreign_tails(core: Core, partition: Partition) -> None:
     """Seals what must not share a segment with the next change of a partition.
 
-    That is a tail of another boot, or one that is long enough; and before a change of `trust`, every other tail, since
-    what they hold was written without knowing of it.
+    That is a tail of another boot, or one that is long enough; and before a change of `trust`,
+    every other tail, since what they hold was written without knowing of it.
     """
     for tail, boot, changes, _ in core.store.ledger.tails():
         full = changes >= core.limits.segment_changes_max
@@ -139,9 +140,7 @@ def context_of(
     return trust, beacon_time
 
 
-def context_after(
-    core: Core, header: Header
-) -> tuple[dict[FeedKey, tuple[Head, ...]], int]:
+def context_after(core: Core, header: Header) -> tuple[dict[FeedKey, tuple[Head, ...]], int]:
     """The trust frontier and the beacon's time in force for a segment."""
     trust, beacon_time = context_of(core, header.feed, header.previous)
     trust.update(header.trust)

@@ -1,8 +1,8 @@
 """Local writes: what a person asks for, made into changes and committed.
 
-A write is acknowledged when this module returns, and not before: then the rows and the change on the open tail are
-committed together. What the node has no right to write is refused here with the same judgement with which every other
-node would set it aside.
+A write is acknowledged when this module returns, and not before: then the rows and the change on
+the open tail are committed together. What the node has no right to write is refused here with the
+same judgement with which every other node would set it aside.
 """
 
 from __future__ import annotations
@@ -89,7 +89,10 @@ class Increment:
 
 @dataclass(frozen=True, slots=True)
 class Amend:
-    """Corrects or voids a fact: `{"void": reason}` or `{"correct": {column: value}, "reason": code}`."""
+    """Corrects or voids a fact: `{"void": reason}` or `{"correct": {column: value}, "reason".
+
+    Code}`.
+    """
 
     table: str
     id: str
@@ -196,9 +199,7 @@ class Writer:
             raise self._barred(partition, aside[0])
         merge.settle()
         written_at = core.clock.now_ms()
-        core.store.ledger.put_tail(
-            partition, number, core.boot, written_at, wire.encode_body(body)
-        )
+        core.store.ledger.put_tail(partition, number, core.boot, written_at, wire.encode_body(body))
         return made
 
     def _authority(self, partition: Partition) -> Authority:
@@ -325,8 +326,11 @@ class Writer:
         )
         first = self._first(partition, table, write.id)
         if column.kind is Kind.SET:
-            return tuple(_name(v) for v in standing if (v.integer is None) != (
-                isinstance(write, RemoveElement)))
+            return tuple(
+                _name(v)
+                for v in standing
+                if (v.integer is None) != (isinstance(write, RemoveElement))
+            )
         if not standing:
             return (first,) if first else ()
         chosen = standing if isinstance(write, Settle) else self._overwritten(column, standing)
@@ -336,7 +340,10 @@ class Writer:
         return tuple(names)
 
     def _overwritten(self, column: Column, standing: list[Any]) -> list[Any]:
-        """What a plain write names: the present value; an owner's word also closes the proposals."""
+        """What a plain write names.
+
+        The present value; an owner's word also closes the proposals.
+        """
         if column.kind is not Kind.AUTHORITY:
             return standing[:1]
         standing_here = self.core.view().standing(self.core.author)
@@ -348,7 +355,9 @@ class Writer:
     def _first(self, partition: Partition, table: Table, id_: str) -> VersionName | None:
         """The version that a row's creation made, or None where the row is not here."""
         rows = self.core.store.records.read(table, [partition.division], {"id": id_})
-        return VersionName(rows[0]["author#"], rows[0]["boot#"], rows[0]["number"]) if rows else None
+        return (
+            VersionName(rows[0]["author#"], rows[0]["boot#"], rows[0]["number"]) if rows else None
+        )
 
 
 def _name(version: Any) -> VersionName:
@@ -382,5 +391,3 @@ def _add_cell(
     cells.element.append(element if in_set else None)
     cells.value.append(value)
     cells.named.append(tuple(named))
-
-

@@ -1,8 +1,8 @@
 """The one door to SQL: a node's database, and the transactions in which everything happens.
 
-A store belongs to one process at a time for each transaction: a command typed at the box and the service that runs
-there may both have it open, and take turns. Whatever is remembered between transactions is therefore either constant
-or checked against the database when a transaction begins.
+A store belongs to one process at a time for each transaction: a command typed at the box and the
+service that runs there may both have it open, and take turns. Whatever is remembered between
+transactions is therefore either constant or checked against the database when a transaction begins.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ class Store:
         schema: What the node keeps.
 
     Raises:
-        StoreFault: The database is missing, damaged, of a newer schema, or would not keep its promises.
+        StoreFault: The database is missing, damaged, of a newer schema, or would not keep its
+            promises.
     """
 
     def __init__(self, home: Path, schema: Schema) -> None:
@@ -187,9 +188,7 @@ class Store:
     def integer(self, name: str) -> int:
         """A number that the node keeps for itself; 0 where it has none."""
         node = self.tables.node
-        value = self.connection.execute(
-            select(node.c.integer).where(node.c.name == name)
-        ).scalar()
+        value = self.connection.execute(select(node.c.integer).where(node.c.name == name)).scalar()
         return int(value or 0)
 
     def put_integer(self, name: str, value: int) -> None:

@@ -1,28 +1,30 @@
-"""Standing versions in SQL: the value and the conflict of a cell as functions of the set of its updates.
+"""Standing versions in SQL: value and conflict of a cell as functions of the set of its updates.
 
-A version stands while no applied version overwrites it. An update names what it overwrites, so whether a version
-stands does not depend on the order in which the updates arrived, nor on whether the row itself is here yet. A version
-that is not applied is transparent: whoever named it is taken to name what it named.
+A version stands while no applied version overwrites it. An update names what it overwrites, so
+whether a version stands does not depend on the order in which the updates arrived, nor on whether
+the row itself is here yet. A version that is not applied is transparent: whoever named it is taken
+to name what it named.
 
-All cells that a batch touched are settled together, with a fixed number of statements for each column:
+All cells that a batch touched are settled together, with a fixed number of statements for each
+column:
 
 1. `write` adds versions, what they name, and the cells to `touched`;
-2. `settle` keeps a row's first values as versions where they are overwritten for the first time, marks what stands,
-   writes the values into the rows, and returns what it changed so that digests and derivations can follow.
+2. `settle` keeps a row's first values as versions where they are overwritten for the first time,
+marks what stands,
+   writes the values into the rows, and returns what it changed so that digests and derivations can
+   follow.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import (
     Connection,
-    String,
     and_,
     case,
-    cast,
     delete,
     exists,
     func,
@@ -37,50 +39,11 @@ from sqlalchemy.dialects.sqlite import insert
 
 from node.feed import Digest
 from node.schema import AMENDMENT, Column, Kind, Table
+from node.store.standing import VOID_START, Named, Standing, Version
 from node.store.tables import CELL, Tables
 
-VOID_START = '{"void"'
-"""How the text of an amendment that voids begins; it wins over corrections."""
 
-
-class Version(NamedTuple):
-    """One version as `write` takes it.
-
-    Attributes:
-        id: The row.
-        element: The set element, or empty.
-        origin: This node's number for the author and boot.
-        number: The change.
-        time: The clamped stamp.
-        text: The value, if it is text.
-        integer: The value, if it is a number.
-        owner: 1 where the column has an owning tier and the author is of it.
-        applied: 1, or 0 where the author had no right to it.
-    """
-
-    id: str
-    element: str
-    origin: int
-    number: int
-    time: int
-    text: str | None
-    integer: int | None
-    owner: int
-    applied: int
-
-
-class Named(NamedTuple):
-    """One overwriting as `write` takes it."""
-
-    id: str
-    element: str
-    origin: int
-    number: int
-    named_origin: int
-    named_number: int
-
-
-class Cells:
+class Cells(Standing):
     """The versions of all cells that were ever updated.
 
     Args:
@@ -89,8 +52,7 @@ class Cells:
     """
 
     def __init__(self, connection: Connection, tables: Tables) -> None:
-        self.connection = connection
-        self.tables = tables
+        super().__init__(connection, tables)
         fresh = insert(tables.version)
         self._insert_version = _text(
             fresh.on_conflict_do_update(
@@ -115,10 +77,7 @@ class Cells:
         sql = self.connection.exec_driver_sql
         sql(
             self._insert_version,
-            [
-                (division, table, v.id, column, v.element, *v[2:], 0)
-                for v in versions
-            ],
+            [(division, table, v.id, column, v.element, *v[2:], 0) for v in versions],
         )
         if named:
             sql(
@@ -412,84 +371,9 @@ class Cells:
             .where(ours, version.c.standing == 1, version.c.integer.is_not(None))
             .distinct()
         )
-        self.connection.execute(
-            insert(members).from_select(["division", "id", "element"], added)
-        )
-
-    # --- reading ---------------------------------------------------------------------------------
-
-    def standing(
-        self, division: str, table: str, id_: str, column: str, element: str = ""
-    ) -> list[Any]:
-        """The standing versions of a cell, the one that gives the value first.
-
-        Each has `author`, `boot`, `number`, `time`, `text`, `integer` and `owner`. Empty while the cell was never
-        updated: then the row's own stamp is its version.
-        """
-        version, origin = self.tables.version, self.tables.origin
-        cell = dict(zip(CELL, (division, table, id_, column, element), strict=True))
-        rows = self.connection.execute(
-            select(
-                origin.c.author,
-                origin.c.boot,
-                version.c.number,
-                version.c.time,
-                version.c.text,
-                version.c.integer,
-                version.c.owner,
-            )
-            .join(origin, origin.c.origin == version.c.origin)
-            .where(*(version.c[name] == value for name, value in cell.items()))
-            .where(version.c.standing == 1)
-            .order_by(
-                version.c.owner.desc(),
-                case(
-                    (
-                        and_(
-                            version.c.col == AMENDMENT,
-                            cast(version.c.text, String).startswith(VOID_START),
-                        ),
-                        1,
-                    ),
-                    else_=0,
-                ).desc(),
-                version.c.time.desc(),
-                origin.c.author.desc(),
-                origin.c.boot.desc(),
-                version.c.number.desc(),
-            )
-        )
-        return list(rows)
-
-    def contested(self, divisions: Iterable[str] | None = None) -> list[tuple[str, str, str, str]]:
-        """Cells of registers in which more than one version stands: division, table, id, column."""
-        version = self.tables.version
-        key = [version.c[n] for n in CELL]
-        query = (
-            select(*key[:4])
-            .where(version.c.standing == 1)
-            .group_by(*key)
-            .having(func.count() > 1)
-            .order_by(*key)
-        )
-        if divisions is not None:
-            query = query.where(version.c.division.in_(list(divisions)))
-        registers = {
-            (table.name, column.name)
-            for table in self.tables.schema.tables
-            for column in table.cells.values()
-            if column.kind in (Kind.REGISTER, Kind.AUTHORITY)
-        }
-        return [
-            (division, tab, id_, col)
-            for division, tab, id_, col in self.connection.execute(query)
-            if (tab, col) in registers
-        ]
+        self.connection.execute(insert(members).from_select(["division", "id", "element"], added))
 
 
 def _text(statement: Any) -> str:
     """A statement as text for the driver: rows then go in as tuples, without a dictionary each."""
-    return str(statement.compile(dialect=sqlite.dialect()))  # type: ignore[no-untyped-call]
-
-
-
+    return str(statement.compile(dialect=sqlite.dialect()))

@@ -1,8 +1,9 @@
-"""Opens the database, refuses one that would not keep its promises, and turns its troubles into words.
+"""Opens the database, refuses one that would break its promises, and words its troubles.
 
-An acknowledged write must survive a power cut, so the journal is a write-ahead log with `synchronous=FULL`, and every
-pragma is read back: a setting that did not take is a start that is refused, never a hope. The file is encrypted and
-authenticated page by page, so a flipped bit is an error and not another elder's telephone number.
+An acknowledged write must survive a power cut, so the journal is a write-ahead log with
+`synchronous=FULL`, and every pragma is read back: a setting that did not take is a start that is
+refused, never a hope. The file is encrypted and authenticated page by page, so a flipped bit is an
+error and not another elder's telephone number.
 """
 
 from __future__ import annotations
@@ -96,7 +97,7 @@ def read_key(path: Path) -> str:
 
 
 def open_engine(path: Path, key_path: Path) -> Engine:
-    """Opens a database with one connection, sets each pragma, and checks that it is what it must be.
+    """Opens a database with one connection, sets each pragma, and checks what it finds.
 
     Raises:
         StoreFault: The library, a pragma, the key or the file is not as required.

@@ -1,8 +1,8 @@
-"""The canonical dump: the derived state in one fixed order and encoding, for people and tests to compare.
+"""The canonical dump: derived state in one fixed order and encoding, for people and tests.
 
-Two nodes that are equal in the four inputs (frontier, trust frontier, policy, rules) have the same dump for a partition
-that both hold whole, whatever order things arrived in. This node's own numbers (origins, arrivals) and moments of
-arrival are not in it.
+Two nodes that are equal in the four inputs (frontier, trust frontier, policy, rules) have the same
+dump for a partition that both hold whole, whatever order things arrived in. This node's own numbers
+(origins, arrivals) and moments of arrival are not in it.
 """
 
 from __future__ import annotations
@@ -86,9 +86,7 @@ def _quarantine(connection: Connection, tables: Tables, partition: Partition) ->
         select(
             table.c.author, table.c.number, table.c.hash, table.c.tab, table.c.col, table.c.reason
         )
-        .where(
-            table.c.division == partition.division, table.c.channel == int(partition.channel)
-        )
+        .where(table.c.division == partition.division, table.c.channel == int(partition.channel))
         .order_by(table.c.author, table.c.number, table.c.hash, table.c.tab, table.c.col)
     )
     for author, number, hash_, tab, col, reason in connection.execute(query):

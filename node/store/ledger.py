@@ -1,8 +1,8 @@
 """The ledger on disk: segments, heads, tails and digests.
 
-Nothing here decides anything. It keeps what `node.replica` hands it and answers what is here. Every function that
-writes expects to run inside `Store.transaction`; the digests of partitions move in the same transaction as the heads
-that they sum up, so they can never disagree.
+Nothing here decides anything. It keeps what `node.replica` hands it and answers what is here. Every
+function that writes expects to run inside `Store.transaction`; the digests of partitions move in
+the same transaction as the heads that they sum up, so they can never disagree.
 """
 
 from __future__ import annotations
@@ -11,14 +11,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, func, select
+from sqlalchemy import and_, delete, func, select
 from sqlalchemy.dialects.sqlite import insert
 
-from node.feed import Digest, FeedKey, Head, Partition, head_digest
+from node.feed import FeedKey, Head, Partition, head_digest
 from node.schema import Channel
 from node.segment import Segment
-from node.store.tables import Tables
+from node.store.digests import Digests
+from node.store.tail import Tails
 from node.wire import decode_header
+
+_BRANCH_POINTS_MAX = 64
+"""How far back the heads of a feed at an earlier moment are looked for; the rest is sent again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +40,13 @@ class Stored:
     trust: bytes
 
 
-class Ledger:
-    """Segments and heads of every feed that this node holds.
+class Ledger(Digests, Tails):
+    """Segments and heads of every feed that this node holds, with their digests and tails.
 
     Args:
         connection: The one connection of the store.
         tables: Its tables.
     """
-
-    def __init__(self, connection: Connection, tables: Tables) -> None:
-        self.connection = connection
-        self.tables = tables
 
     def _feed(self, table: Any, feed: FeedKey) -> Any:
         return and_(
@@ -117,9 +117,7 @@ class Ledger:
         digest = self.partition_digest(feed.partition) + moved
         self.connection.execute(
             insert(partition)
-            .values(
-                division=feed.division, channel=int(feed.channel), digest=digest.to_bytes()
-            )
+            .values(division=feed.division, channel=int(feed.channel), digest=digest.to_bytes())
             .on_conflict_do_update(
                 index_elements=["division", "channel"], set_={"digest": digest.to_bytes()}
             )
@@ -163,6 +161,18 @@ class Ledger:
             if arrival > moved_after:
                 moved.add(feed)
         return {feed: heads for feed, heads in feeds.items() if feed in moved}
+
+    def heads_at(self, feed: FeedKey, arrival: int) -> tuple[Head, ...]:
+        """The heads of a feed as they were when a certain segment had just arrived."""
+        segment = self.tables.segment
+        rows = self.connection.execute(
+            select(segment.c.number, segment.c.hash, segment.c.header)
+            .where(self._feed(segment, feed), segment.c.arrival <= arrival)
+            .order_by(segment.c.number.desc())
+            .limit(_BRANCH_POINTS_MAX)
+        ).fetchall()
+        named = {head for _, _, header in rows for head in decode_header(header).previous}
+        return tuple(sorted({Head(number, hash_) for number, hash_, _ in rows} - named))
 
     def trust_heads(self) -> dict[FeedKey, tuple[Head, ...]]:
         """The frontier of all `trust` feeds here."""
@@ -334,137 +344,3 @@ class Ledger:
             select(func.sum(func.length(segment.c.body))).where(segment.c.author == author)
         ).scalar()
         return size or 0
-
-    # --- digests ---------------------------------------------------------------------------------
-
-    def partition_digest(self, partition: Partition) -> Digest:
-        """The sum over the heads of one partition."""
-        table = self.tables.partition
-        raw = self.connection.execute(
-            select(table.c.digest).where(
-                table.c.division == partition.division,
-                table.c.channel == int(partition.channel),
-            )
-        ).scalar()
-        return Digest.from_bytes(raw) if raw else Digest()
-
-    def partition_digests(self) -> dict[Partition, Digest]:
-        """The sums over the heads of every partition."""
-        table = self.tables.partition
-        rows = self.connection.execute(select(table.c.division, table.c.channel, table.c.digest))
-        return {Partition(d, Channel(c)): Digest.from_bytes(raw) for d, c, raw in rows}
-
-    def state_digests(self) -> dict[tuple[Partition, str], Digest]:
-        """The sums over the derived tables of every partition."""
-        table = self.tables.state_digest
-        rows = self.connection.execute(
-            select(table.c.division, table.c.channel, table.c.tab, table.c.digest)
-        )
-        return {(Partition(d, Channel(c)), tab): Digest.from_bytes(r) for d, c, tab, r in rows}
-
-    def move_state(self, partition: Partition, tab: str, by: Digest) -> None:
-        """Adds to the digest of a derived table."""
-        if not by.value:
-            return
-        table = self.tables.state_digest
-        key = {"division": partition.division, "channel": int(partition.channel), "tab": tab}
-        raw = self.connection.execute(
-            select(table.c.digest).where(*(table.c[name] == value for name, value in key.items()))
-        ).scalar()
-        digest = ((Digest.from_bytes(raw) if raw else Digest()) + by).to_bytes()
-        self.connection.execute(
-            insert(table)
-            .values(**key, digest=digest)
-            .on_conflict_do_update(
-                index_elements=["division", "channel", "tab"], set_={"digest": digest}
-            )
-        )
-
-    def drop_state(self, partition: Partition) -> None:
-        """Forgets the digests of a partition's derived tables, before a rebuild."""
-        table = self.tables.state_digest
-        self.connection.execute(
-            delete(table).where(
-                table.c.division == partition.division,
-                table.c.channel == int(partition.channel),
-            )
-        )
-
-    # --- the frontier of trust -------------------------------------------------------------------
-
-    def put_trust(self, digest: bytes, content: bytes) -> None:
-        """Keeps a frontier of `trust` under its digest."""
-        self.connection.execute(
-            insert(self.tables.trust_frontier)
-            .values(digest=digest, content=content)
-            .on_conflict_do_nothing()
-        )
-
-    def trust_content(self, digest: bytes) -> bytes:
-        """A frontier of `trust` as `put_trust` kept it; empty for the frontier of nothing."""
-        table = self.tables.trust_frontier
-        raw: bytes | None = self.connection.execute(
-            select(table.c.content).where(table.c.digest == digest)
-        ).scalar()
-        return raw or b""
-
-    # --- the tail --------------------------------------------------------------------------------
-
-    def put_tail(
-        self, partition: Partition, number: int, boot: int, written_at: int, body: bytes
-    ) -> None:
-        """Keeps a change that no segment holds yet."""
-        self.connection.execute(
-            insert(self.tables.tail),
-            {
-                "division": partition.division,
-                "channel": int(partition.channel),
-                "number": number,
-                "boot": boot,
-                "written_at": written_at,
-                "body": body,
-            },
-        )
-
-    def tails(self) -> list[tuple[Partition, int, int, int]]:
-        """Every open tail: partition, boot, changes, and when its first was written."""
-        tail = self.tables.tail
-        rows = self.connection.execute(
-            select(
-                tail.c.division,
-                tail.c.channel,
-                tail.c.boot,
-                func.count(),
-                func.min(tail.c.written_at),
-            )
-            .group_by(tail.c.division, tail.c.channel, tail.c.boot)
-            .order_by(tail.c.channel, tail.c.division, func.min(tail.c.number))
-        )
-        return [(Partition(d, Channel(c)), boot, n, at) for d, c, boot, n, at in rows]
-
-    def tail(self, partition: Partition, boot: int, limit: int) -> list[tuple[int, bytes]]:
-        """The first changes of a tail: numbers and bodies."""
-        tail = self.tables.tail
-        rows = self.connection.execute(
-            select(tail.c.number, tail.c.body)
-            .where(
-                tail.c.division == partition.division,
-                tail.c.channel == int(partition.channel),
-                tail.c.boot == boot,
-            )
-            .order_by(tail.c.number)
-            .limit(limit)
-        )
-        return [(number, body) for number, body in rows]
-
-    def drop_tail(self, partition: Partition, boot: int, up_to: int) -> None:
-        """Forgets the changes of a tail that a segment holds now."""
-        tail = self.tables.tail
-        self.connection.execute(
-            delete(tail).where(
-                tail.c.division == partition.division,
-                tail.c.channel == int(partition.channel),
-                tail.c.boot == boot,
-                tail.c.number <= up_to,
-            )
-        )

@@ -1,13 +1,13 @@
 """What is remembered of others: receipts, peers and the marks we shared, invitations, alerts.
 
-None of it is a change: it stands in no frontier and in no digest, and a node that lost it all would only have to ask
-a little more at its next session.
+None of it is a change: it stands in no frontier and in no digest, and a node that lost it all would
+only have to ask a little more at its next session.
 """
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
@@ -140,10 +140,7 @@ class Peers:
         """The receipts that arrived after a number, in order of arrival."""
         table = self.tables.receipt
         rows = self.connection.execute(
-            select(table)
-            .where(table.c.arrival > arrival)
-            .order_by(table.c.arrival)
-            .limit(limit)
+            select(table).where(table.c.arrival > arrival).order_by(table.c.arrival).limit(limit)
         )
         return [_received(row) for row in rows]
 
@@ -234,7 +231,7 @@ class Peers:
         return [Alert(*row) for row in rows]
 
 
-def _received(row: object) -> Received:
-    division, channel, author, issuer, number, hash_, time, arrival, content = row  # type: ignore[misc]
+def _received(row: Any) -> Received:
+    division, channel, author, issuer, number, hash_, time, arrival, content = row
     feed = FeedKey(author, division, Channel(channel))
     return Received(feed, issuer, Head(number, hash_), time, content, arrival)

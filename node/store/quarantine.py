@@ -1,4 +1,7 @@
-"""What is stored and not applied yet: listed with its reason, forwarded all the same, tried again later."""
+"""What is stored and not applied yet.
+
+Listed with its reason, forwarded all the same, tried again later.
+"""
 
 from __future__ import annotations
 
@@ -58,13 +61,9 @@ class Quarantine:
             }
             for entry in entries
         ]
-        self.connection.execute(
-            insert(self.tables.quarantine).on_conflict_do_nothing(), rows
-        )
+        self.connection.execute(insert(self.tables.quarantine).on_conflict_do_nothing(), rows)
 
-    def entries(
-        self, feed: FeedKey | None = None, reasons: Sequence[str] = ()
-    ) -> list[SetAside]:
+    def entries(self, feed: FeedKey | None = None, reasons: Sequence[str] = ()) -> list[SetAside]:
         """What is stored and not applied, oldest segment first."""
         table = self.tables.quarantine
         query = select(table).order_by(

@@ -1,7 +1,8 @@
 """The rows of the register in SQL: creating them by the batch, deriving columns, reading them back.
 
-What a new row adds to the digest of its table is hashed a segment at a time, over whole columns, because that is how
-rows arrive; `node.merge` calls `rows_digest` where a segment is applied and where one is sealed.
+What a new row adds to the digest of its table is hashed a segment at a time, over whole columns,
+because that is how rows arrive; `node.merge` calls `rows_digest` where a segment is applied and
+where one is sealed.
 """
 
 from __future__ import annotations
@@ -92,9 +93,9 @@ class Records:
         if statement is None:
             target = self.tables.rows[table.name]
             names = ["division", "id", *columns, "time", "origin", "number"]
-            bare = insert(target).values({name: None for name in names})
-            text = str(bare.on_conflict_do_nothing().compile(dialect=sqlite.dialect()))  # type: ignore[no-untyped-call]
-            order = [name for name in target.columns.keys() if name in names]
+            bare = insert(target).values(dict.fromkeys(names))
+            text = str(bare.on_conflict_do_nothing().compile(dialect=sqlite.dialect()))
+            order = [name for name in (column.name for column in target.columns) if name in names]
             statement = self._insert[key] = text
             self._order[key] = order
         times, origin, numbers = stamps
@@ -184,8 +185,8 @@ class Records:
     ) -> list[dict[str, Any]]:
         """Rows by id, with their sets as sorted lists.
 
-        Besides its columns a row has `author#` and `boot#`, who wrote it, and `division#`, where it stands (a column
-        of the register may bear one of the plain names).
+        Besides its columns a row has `author#` and `boot#`, who wrote it, and `division#`, where it
+        stands (a column of the register may bear one of the plain names).
 
         Args:
             table: The table.
@@ -215,8 +216,8 @@ class Records:
         if limit is not None:
             query = query.limit(limit)
         rows = [dict(row) for row in self.connection.execute(query).mappings()]
-        for column in table.sets:
-            self._fill_set(table.name, column.name, rows)
+        for set_column in table.sets:
+            self._fill_set(table.name, set_column.name, rows)
         return rows
 
     def _fill_set(self, table: str, column: str, rows: list[dict[str, Any]]) -> None:

@@ -1,8 +1,9 @@
 """The SQL tables: the ledger's own, and one or more for each table of the schema.
 
-Tables that hold what travels carry the partition as the leading part of their keys: the division, and the channel where
-the table does not imply it. Stamps are kept as (time, origin, number), where an origin is this node's short number for
-an (author, boot): it never leaves the node and never orders anything.
+Tables that hold what travels carry the partition as the leading part of their keys: the division,
+and the channel where the table does not imply it. Stamps are kept as (time, origin, number), where
+an origin is this node's short number for an (author, boot): it never leaves the node and never
+orders anything.
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ class Tables:
         self.schema = schema
         self.metadata = MetaData()
         self._ledger()
+        self._context()
         self._exchange()
         self._versions()
         self.rows: Mapping[str, Table] = {t.name: self._row_table(t) for t in schema.tables}
@@ -111,6 +113,8 @@ class Tables:
             Column("digest", LargeBinary, nullable=False),
             PrimaryKeyConstraint("division", "channel", "tab"),
         )
+
+    def _context(self) -> None:
         self.tail = Table(
             "tail",
             self.metadata,

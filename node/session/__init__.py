@@ -1,0 +1,376 @@
+"""A session: one conversation between two nodes, without a socket, a clock or a thread of its own.
+
+Whoever carries the frames calls `start`, hands every frame of the peer to `receive`, calls `pump`
+when something new may be here, and sends what these return, in order. The same code runs over gRPC,
+through a file, and in a simulation.
+
+    hello     both; equal digests end it there, after one round trip
+    heads     what moved since a common mark, or a descent by division
+    segments  trust first, then by lane; each frame is one transaction with the heads that it moves
+    ack       only after COMMIT, with the digest that now holds
+    receipts  a parent's signed word, down the author's path
+    done      all that I hold for you is acknowledged; after that each new segment goes as it comes
+
+Nothing here is needed twice: where a session breaks off, the next one starts from what was
+committed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from node import wire
+from node.errors import LinliError, Refused
+from node.feed import FeedKey, Head
+from node.replica import Replica
+from node.session.agreement import Agreement
+from node.session.comparing import Comparison
+from node.session.courier import Courier
+from node.session.greeting import check_hello, hello_frame
+from node.session.outgoing import Outgoing, Window
+from node.wire import Frame, Reason
+
+__all__ = ["Session", "Stats"]
+
+
+@dataclass(slots=True)
+class Stats:
+    """What a session has moved.
+
+    Attributes:
+        payload_sent: Serialised bytes of all frames sent.
+        payload_received: The same of all received.
+    """
+
+    frames_sent: int = 0
+    frames_received: int = 0
+    payload_sent: int = 0
+    payload_received: int = 0
+    segments_sent: int = 0
+    segments_received: int = 0
+    segments_new: int = 0
+    changes_new: int = 0
+
+
+class Session:
+    """One side of a conversation.
+
+    Args:
+        replica: This node's replica.
+        peer_author: Who the peer proved to be.
+        peer_division: Where the peer's certificate says it stands.
+        dialled: Whether this side dialled.
+        once: Whether to stop after one exchange; the carrier looks at `finished`.
+    """
+
+    def __init__(
+        self,
+        replica: Replica,
+        peer_author: str,
+        peer_division: str,
+        *,
+        dialled: bool,
+        once: bool = False,
+    ) -> None:
+        self.replica = replica
+        self.peer = peer_author
+        self.peer_division = peer_division
+        self.dialled = dialled
+        self.once = once
+        self.scope = replica.scope(peer_division)
+        self.comparison = Comparison(replica, self.scope, peer_author)
+        self.agreement = Agreement(replica, self.scope, peer_author)
+        self.courier = Courier(replica, peer_author, peer_division)
+        self.outgoing = Outgoing(replica, self.scope)
+        self.window = Window(replica.core.limits)
+        self.stats = Stats()
+        self.peer_hello: wire.sync_pb2.Hello | None = None
+        self.synced = False
+        self.peer_time = 0
+        self._greeted = False
+        self._done_sent = self._peer_done = False
+        self._since: int | None = None
+        self._compared: list[str] | None = None
+        self._asked: set[FeedKey] = set()
+        self._handlers: dict[str, Callable[[Frame], list[Frame]]] = {
+            "hello": self._on_hello,
+            "beacon": self._on_beacon,
+            "compare": self._on_compare,
+            "heads": self._on_heads,
+            "want": self._on_want,
+            "segments": self._on_segments,
+            "ack": self._on_ack,
+            "receipts": self._on_receipts,
+            "done": self._on_done,
+            "refusal": self._on_refusal,
+        }
+
+    # --- for the carrier -------------------------------------------------------------------------
+
+    def start(self) -> list[Frame]:
+        """The first frames to send: the dialler's hello, nothing from the one who answers."""
+        return self._out([self._hello()] if self.dialled else [])
+
+    def receive(self, frame: Frame) -> list[Frame]:
+        """Takes one frame of the peer.
+
+        Returns:
+            The frames to send.
+
+        Raises:
+            LinliError: The session has to end; send `refusal` of it and close.
+        """
+        self.stats.frames_received += 1
+        self.stats.payload_received += frame.ByteSize()
+        kind = frame.WhichOneof("kind")
+        if self.peer_hello is None and kind not in ("hello", "refusal"):
+            raise wire.malformed("the first frame is no hello")
+        handler = self._handlers.get(kind or "")
+        answer = handler(frame) if handler else []
+        return self._out(answer) + self.pump()
+
+    def pump(self) -> list[Frame]:
+        """What can be sent now: beacons, receipts, segments as far as the window allows, done."""
+        if self.peer_hello is None:
+            return []
+        frames = self.courier.frames() + self._segment_frames()
+        if self.outgoing.served() and not self.window.in_flight and not self._done_sent:
+            self._done_sent = True
+            frames.append(self._done())
+        return self._out(frames)
+
+    def refusal(self, error: LinliError) -> Frame:
+        """Tells the peer why this side ends the session."""
+        frame = Frame()
+        name = f"REASON_{error.reason or 'UNAVAILABLE'}"
+        frame.refusal.reason = Reason.Value(name)  # type: ignore[assignment]
+        frame.refusal.message = error.message
+        return frame
+
+    @property
+    def finished(self) -> bool:
+        """Whether both sides have served each other and everything is acknowledged."""
+        return self.synced and not self.window.in_flight
+
+    @property
+    def equal(self) -> bool:
+        """Whether both held the same of what they share when they last spoke of it."""
+        return self.agreement.equal
+
+    def _out(self, frames: list[Frame]) -> list[Frame]:
+        for frame in frames:
+            self.stats.frames_sent += 1
+            self.stats.payload_sent += frame.ByteSize()
+        return frames
+
+    # --- hello -----------------------------------------------------------------------------------
+
+    def _hello(self) -> Frame:
+        """Seals what is open, and says who this node is and what it holds as of one moment."""
+        replica = self.replica
+        self._greeted = True
+        with replica.store.transaction():
+            replica.seal()
+            replica.issue_beacon()
+            self.agreement.mark = replica.store.peers.peer(self.peer).mark
+            return hello_frame(replica, self.scope, self.peer, self.agreement.snapshot())
+
+    def _on_hello(self, frame: Frame) -> list[Frame]:
+        if self.peer_hello is not None:
+            raise wire.malformed("a second hello")
+        hello = frame.hello
+        check_hello(self.replica.core, hello, self.peer, self.peer_division)
+        frames = [] if self._greeted else [self._hello()]
+        self.peer_hello = hello
+        self.peer_time = hello.time
+        self.agreement.theirs = hello.digest
+        self.courier.greet(hello)
+        self.agreement.remember(spoke=True)
+        if hello.digest == self.agreement.mine:
+            self.agreement.compare_states(hello, hello.state_digest)
+            self.outgoing.plan([])
+            self._done_sent = self._peer_done = self.synced = True
+            self.agreement.remember(equal=True)
+            return frames
+        self._since = self.replica.store.peers.mark(self.peer, hello.mark) if hello.mark else None
+        return frames if self.dialled else [*frames, *self._answer_hello()]
+
+    def _answer_hello(self) -> list[Frame]:
+        """The answerer tells what moved since the dialler's mark, or that it does not know it."""
+        if self.agreement.empty:
+            return [self.comparison.empty()]
+        if self._since is not None:
+            return self.comparison.since_mark(self._since)
+        return [self.comparison.unknown_mark()]
+
+    # --- comparing -------------------------------------------------------------------------------
+
+    def _on_compare(self, frame: Frame) -> list[Frame]:
+        if not self.dialled:
+            if self.agreement.empty:
+                return [self.comparison.empty()]
+            return [self.comparison.refine(frame)]
+        if not frame.compare.parts and self._compared is None:
+            return self._descend()
+        self._compared = self.comparison.differing(frame)
+        return self.comparison.of_divisions(self._compared, answer=True)
+
+    def _descend(self) -> list[Frame]:
+        """The dialler starts over from digests, since there is no common mark."""
+        self._since = None
+        self._compared = []
+        if self.agreement.empty:
+            self.outgoing.plan([])
+            return [self.comparison.empty()]
+        return [self.comparison.by_subtree()]
+
+    def _on_heads(self, frame: Frame) -> list[Frame]:
+        heads = frame.heads
+        if heads.since_mark and self.dialled and self._since is None:
+            # The peer knows our mark, we do not know its: start over without marks.
+            return [] if heads.more else self._descend()
+        if not self.comparison.learn(frame):
+            return []
+        if heads.since_mark:
+            return self._after_mark(heads)
+        if not heads.divisions and not heads.feeds:
+            self.outgoing.plan(self.comparison.lacking_in(None))
+            return []
+        answer = self.comparison.of_divisions(heads.divisions, answer=False) if heads.answer else []
+        self.outgoing.plan(self.comparison.lacking_in(heads.divisions))
+        return answer
+
+    def _after_mark(self, heads: wire.sync_pb2.Heads) -> list[Frame]:
+        """Both know the other's mark: what lacks follows from what moved."""
+        base = self.replica.store.peers.mark(self.peer, self.agreement.mark)
+        if base is None or self._since is None:
+            raise wire.malformed("heads since a mark that was never named")
+        answer = self.comparison.since_mark(self._since) if self.dialled else []
+        self.outgoing.plan(self.comparison.lacking_since(base))
+        return answer
+
+    def _on_want(self, frame: Frame) -> list[Frame]:
+        want = frame.want
+        feed = wire.feed_key(want.author, want.partition)
+        if not self.scope.holds(feed):
+            return []
+        known = tuple(Head(one.number, one.hash) for one in want.have)
+        self.outgoing.plan([(feed, known)])
+        self._done_sent = False
+        return []
+
+    # --- segments --------------------------------------------------------------------------------
+
+    def _segment_frames(self) -> list[Frame]:
+        frames: list[Frame] = []
+        while self.window.has_room(self.window.frame_bytes):
+            segments = self.outgoing.next_frame(self.window.frame_bytes)
+            if not segments:
+                break
+            size = sum(segment.size for segment in segments)
+            frame = Frame()
+            frame.segments.number = self.window.sent(size, self.replica.core.clock.now_ms())
+            frame.segments.segments.extend(wire.segment_message(one) for one in segments)
+            self.stats.segments_sent += len(segments)
+            frames.append(frame)
+        return frames
+
+    def _on_segments(self, frame: Frame) -> list[Frame]:
+        frames: list[Frame] = []
+        segments = []
+        for message in frame.segments.segments:
+            try:
+                segments.append(wire.read_segment(message))
+            except Refused as refusal:
+                frames.append(self._refuse_segment(message, refusal))
+        self.outgoing.came_from_peer(segments)
+        ack = Frame()
+        with self.replica.store.transaction():
+            intake = self.replica.take(segments)
+            ack.ack.number = frame.segments.number
+            ack.ack.digest = self.agreement.snapshot()
+        self.stats.segments_received += len(frame.segments.segments)
+        self.stats.segments_new += intake.segments
+        self.stats.changes_new += intake.changes
+        for feed, refused in intake.refused.items():
+            frames.append(self._refuse_feed(feed, refused))
+        return [*frames, ack]
+
+    def _refuse_segment(self, message: wire.ledger_pb2.Segment, refusal: Refused) -> Frame:
+        """Refuses the feed of a segment that could not even be read, or the whole session."""
+        header = wire.decode_header(message.header)
+        return self._refuse_feed(header.feed, refusal)
+
+    def _refuse_feed(self, feed: FeedKey, refusal: Refused) -> Frame:
+        if refusal.reason == "GAP" and feed not in self._asked:
+            self._asked.add(feed)
+            return self.comparison.want(feed)
+        frame = self.refusal(refusal)
+        key = wire.feed_heads(feed, [])
+        frame.refusal.author = key.author
+        frame.refusal.partition.CopyFrom(key.partition)
+        self.comparison.peer_heads.pop(feed, None)
+        return frame
+
+    def _on_refusal(self, frame: Frame) -> list[Frame]:
+        refusal = frame.refusal
+        if not refusal.author:
+            name = Reason.Name(refusal.reason).removeprefix("REASON_")
+            raise Refused(f"The other side ended the session: {refusal.message}", reason=name)
+        self.outgoing.refused.add(wire.feed_key(refusal.author, refusal.partition))
+        return []
+
+    def _on_ack(self, frame: Frame) -> list[Frame]:
+        self.window.acknowledged(frame.ack.number, self.replica.core.clock.now_ms())
+        self.agreement.theirs = frame.ack.digest
+        if not self.window.in_flight:
+            self.agreement.note()
+        return []
+
+    # --- done ------------------------------------------------------------------------------------
+
+    def _done(self) -> Frame:
+        frame = Frame()
+        with self.replica.store.transaction():
+            frame.done.digest = self.agreement.snapshot()
+            frame.done.state_digest = self.scope.state_digest().to_bytes()
+        self._settle_done()
+        return frame
+
+    def _on_done(self, frame: Frame) -> list[Frame]:
+        self.agreement.theirs = frame.done.digest
+        wants = self.comparison.wants(self.outgoing.refused)
+        fresh = [want for want in wants if self._first_time(want)]
+        if fresh:
+            return fresh
+        self._peer_done = True
+        with self.replica.store.transaction():
+            same = self.agreement.snapshot() == frame.done.digest
+        if same:
+            assert self.peer_hello is not None, "done comes after hello"
+            self.agreement.compare_states(self.peer_hello, frame.done.state_digest)
+            self.agreement.note()
+        self._settle_done()
+        return []
+
+    def _first_time(self, want: Frame) -> bool:
+        feed = wire.feed_key(want.want.author, want.want.partition)
+        known = feed in self._asked
+        self._asked.add(feed)
+        return not known
+
+    def _settle_done(self) -> None:
+        if self._done_sent and self._peer_done:
+            self.synced = True
+
+    # --- what rides along ------------------------------------------------------------------------
+
+    def _on_receipts(self, frame: Frame) -> list[Frame]:
+        assert self.peer_hello is not None, "receipts come after hello"
+        self.courier.take_receipts(frame, self.peer_hello.store)
+        return []
+
+    def _on_beacon(self, frame: Frame) -> list[Frame]:
+        self.courier.take_beacon(frame)
+        return []

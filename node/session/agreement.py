@@ -1,0 +1,97 @@
+"""What two nodes last knew of being equal, and whether equal ledgers gave equal tables."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from node import wire
+from node.replica import Replica, Scope
+from node.store.peers import Alert
+
+
+class Agreement:
+    """The digests of both sides over what they share, as far as this side knows them.
+
+    Args:
+        replica: This node's replica.
+        scope: What it shares with the peer.
+        peer: The peer's author id.
+
+    Attributes:
+        mark: This side's digest at the last moment of known equality.
+        mine: This side's digest when it was last looked at.
+        theirs: The peer's digest as it last stated it.
+    """
+
+    def __init__(self, replica: Replica, scope: Scope, peer: str) -> None:
+        self.replica = replica
+        self.scope = scope
+        self.peer = peer
+        self.mark = b""
+        self.mine = b""
+        self.theirs = b""
+
+    @property
+    def equal(self) -> bool:
+        """Whether both held the same when they last spoke of it."""
+        return bool(self.mine) and self.mine == self.theirs
+
+    @property
+    def empty(self) -> bool:
+        """Whether this side holds nothing of what is shared."""
+        return not any(self.mine)
+
+    def snapshot(self) -> bytes:
+        """This side's digest, remembered with the arrival at which it held."""
+        digest = self.scope.digest().to_bytes()
+        if digest != self.mine:
+            self.mine = digest
+            arrival = self.replica.store.ledger.last_arrival()
+            self.replica.store.peers.put_mark(self.peer, digest, arrival)
+        return digest
+
+    def remember(self, spoke: bool = False, equal: bool = False) -> None:
+        """Keeps what the next session with this peer will need."""
+        with self.replica.store.transaction():
+            peers, now = self.replica.store.peers, self.replica.core.now_ms()
+            state = replace(peers.peer(self.peer), division=self.scope.peer_division)
+            if spoke or equal:
+                state = replace(state, spoke_at=now)
+            if equal:
+                state = replace(state, equal_at=now, mark=self.mine)
+            peers.put_peer(self.peer, state)
+
+    def note(self) -> None:
+        """Remembers the moment, if both digests are the same and it is not remembered yet."""
+        if self.theirs == self.mine == self.mark:
+            return
+        with self.replica.store.transaction():
+            if self.snapshot() == self.theirs:
+                self.mark = self.mine
+                self.remember(equal=True)
+
+    def compare_states(self, hello: wire.sync_pb2.Hello, theirs: bytes) -> None:
+        """Raises an alert where the same four inputs gave this side other tables than the peer.
+
+        Args:
+            hello: The peer's, which states the rules and the policy behind its tables.
+            theirs: The peer's digest over its tables, at a moment when both ledgers were equal.
+        """
+        core = self.replica.core
+        if (hello.rules, hello.policy) != (core.schema.rules_version, core.policy()) or not theirs:
+            return
+        mine = self.scope.state_digest().to_bytes()
+        with self.replica.store.transaction():
+            if mine == theirs:
+                self.replica.store.peers.clear_alert("diverged", self.peer)
+                return
+            self.replica.store.peers.raise_alert(
+                Alert(
+                    "diverged",
+                    self.peer,
+                    f"This node and {self.peer} at {self.scope.peer_division} hold the same "
+                    f"ledger and derived different tables from it. Run on both: "
+                    f"linli doctor --rebuild",
+                    core.now_ms(),
+                )
+            )

@@ -1,0 +1,91 @@
+"""What rides along: receipts down the author's path, and the county's newest beacon."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from node import wire
+from node.replica import Replica
+from node.wire import Frame
+
+_RECEIPTS_PER_FRAME = 200
+
+
+class Courier:
+    """Carries receipts and beacons between this node and a peer.
+
+    Args:
+        replica: This node's replica.
+        peer: The peer's author id.
+        peer_division: Where the peer stands.
+    """
+
+    def __init__(self, replica: Replica, peer: str, peer_division: str) -> None:
+        self.replica = replica
+        self.peer = peer
+        self.peer_division = peer_division
+        self.received = 0
+        self._beacon = 0
+        self._sent = 0
+
+    def greet(self, hello: wire.sync_pb2.Hello) -> None:
+        """Notes what the peer has already."""
+        self._beacon = hello.beacon_time
+        if hello.receipts_store == self.replica.store.integer("store"):
+            self._sent = hello.receipts_seen
+
+    def frames(self) -> list[Frame]:
+        """What the peer has not seen."""
+        return self._beacon_frames() + self._receipt_frames()
+
+    def _receipt_frames(self) -> list[Frame]:
+        """Receipts for authors at the peer's division or below."""
+        view = self.replica.view
+        below = self.peer_division != self.replica.division and view.covers(
+            self.replica.division, self.peer_division
+        )
+        frames: list[Frame] = []
+        while below:
+            batch = self.replica.store.peers.receipts_after(self._sent, _RECEIPTS_PER_FRAME)
+            if not batch:
+                break
+            self._sent = batch[-1].arrival
+            frame = Frame()
+            frame.receipts.seen = self._sent
+            for receipt in batch:
+                author = view.standing(receipt.feed.author)
+                if author is not None and view.covers(self.peer_division, author.division):
+                    frame.receipts.receipts.append(wire.read_receipt(receipt.content))
+            if frame.receipts.receipts:
+                frames.append(frame)
+        return frames
+
+    def take_receipts(self, frame: Frame, store: int) -> None:
+        """Keeps the receipts of a frame, and how far the peer's receipts are here.
+
+        Args:
+            frame: The frame.
+            store: The id of the peer's store.
+        """
+        contents = [one.SerializeToString(deterministic=True) for one in frame.receipts.receipts]
+        with self.replica.store.transaction():
+            self.received += self.replica.take_receipts(contents)
+            peers = self.replica.store.peers
+            seen = frame.receipts.seen
+            state = replace(peers.peer(self.peer), store=store, receipts_seen=seen)
+            peers.put_peer(self.peer, state)
+
+    def _beacon_frames(self) -> list[Frame]:
+        beacon = self.replica.beacon()
+        if beacon is None or beacon.time <= self._beacon:
+            return []
+        self._beacon = beacon.time
+        frame = Frame()
+        frame.beacon.CopyFrom(wire.beacon_message(beacon))
+        return [frame]
+
+    def take_beacon(self, frame: Frame) -> None:
+        """Takes in a beacon if it is newer."""
+        beacon = wire.read_beacon(frame.beacon)
+        self._beacon = max(self._beacon, beacon.time)
+        self.replica.take_beacon(beacon)

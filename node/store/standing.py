@@ -1,0 +1,133 @@
+"""Versions: what they consist of, what stands in a cell, and which cells are contested."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, String, and_, case, cast, func, select
+
+from node.schema import AMENDMENT, Kind
+from node.store.tables import CELL, Tables
+
+VOID_START = '{"void"'
+"""How the text of an amendment that voids begins; it wins over corrections."""
+
+
+class Version(NamedTuple):
+    """One version as `write` takes it.
+
+    Attributes:
+        id: The row.
+        element: The set element, or empty.
+        origin: This node's number for the author and boot.
+        number: The change.
+        time: The clamped stamp.
+        text: The value, if it is text.
+        integer: The value, if it is a number.
+        owner: 1 where the column has an owning tier and the author is of it.
+        applied: 1, or 0 where the author had no right to it.
+    """
+
+    id: str
+    element: str
+    origin: int
+    number: int
+    time: int
+    text: str | None
+    integer: int | None
+    owner: int
+    applied: int
+
+
+class Named(NamedTuple):
+    """One overwriting as `write` takes it."""
+
+    id: str
+    element: str
+    origin: int
+    number: int
+    named_origin: int
+    named_number: int
+
+
+class Standing:
+    """The versions that stand.
+
+    Args:
+        connection: The one connection of the store.
+        tables: Its tables.
+    """
+
+    def __init__(self, connection: Connection, tables: Tables) -> None:
+        self.connection = connection
+        self.tables = tables
+
+    def standing(
+        self, division: str, table: str, id_: str, column: str, element: str = ""
+    ) -> list[Any]:
+        """The standing versions of a cell, the one that gives the value first.
+
+        Each has `author`, `boot`, `number`, `time`, `text`, `integer` and `owner`. Empty while the
+        cell was never
+        updated: then the row's own stamp is its version.
+        """
+        version, origin = self.tables.version, self.tables.origin
+        cell = dict(zip(CELL, (division, table, id_, column, element), strict=True))
+        rows = self.connection.execute(
+            select(
+                origin.c.author,
+                origin.c.boot,
+                version.c.number,
+                version.c.time,
+                version.c.text,
+                version.c.integer,
+                version.c.owner,
+            )
+            .join(origin, origin.c.origin == version.c.origin)
+            .where(*(version.c[name] == value for name, value in cell.items()))
+            .where(version.c.standing == 1)
+            .order_by(
+                version.c.owner.desc(),
+                case(
+                    (
+                        and_(
+                            version.c.col == AMENDMENT,
+                            cast(version.c.text, String).startswith(VOID_START),
+                        ),
+                        1,
+                    ),
+                    else_=0,
+                ).desc(),
+                version.c.time.desc(),
+                origin.c.author.desc(),
+                origin.c.boot.desc(),
+                version.c.number.desc(),
+            )
+        )
+        return list(rows)
+
+    def contested(self, divisions: Iterable[str] | None = None) -> list[tuple[str, str, str, str]]:
+        """Cells of registers in which more than one version stands: division, table, id, column."""
+        version = self.tables.version
+        key = [version.c[n] for n in CELL]
+        query = (
+            select(*key[:4])
+            .where(version.c.standing == 1)
+            .group_by(*key)
+            .having(func.count() > 1)
+            .order_by(*key)
+        )
+        if divisions is not None:
+            query = query.where(version.c.division.in_(list(divisions)))
+        registers = {
+            (table.name, column.name)
+            for table in self.tables.schema.tables
+            for column in table.cells.values()
+            if column.kind in (Kind.REGISTER, Kind.AUTHORITY)
+        }
+        return [
+            (division, tab, id_, col)
+            for division, tab, id_, col in self.connection.execute(query)
+            if (tab, col) in registers
+        ]

@@ -1,0 +1,82 @@
+"""The open tails: changes that are committed and that no segment holds yet."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, delete, func, select
+from sqlalchemy.dialects.sqlite import insert
+
+from node.feed import Partition
+from node.schema import Channel
+from node.store.tables import Tables
+
+
+class Tails:
+    """Tails on disk.
+
+    Args:
+        connection: The one connection of the store.
+        tables: Its tables.
+    """
+
+    def __init__(self, connection: Connection, tables: Tables) -> None:
+        self.connection = connection
+        self.tables = tables
+
+    def put_tail(
+        self, partition: Partition, number: int, boot: int, written_at: int, body: bytes
+    ) -> None:
+        """Keeps a change that no segment holds yet."""
+        self.connection.execute(
+            insert(self.tables.tail),
+            {
+                "division": partition.division,
+                "channel": int(partition.channel),
+                "number": number,
+                "boot": boot,
+                "written_at": written_at,
+                "body": body,
+            },
+        )
+
+    def tails(self) -> list[tuple[Partition, int, int, int]]:
+        """Every open tail: partition, boot, changes, and when its first was written."""
+        tail = self.tables.tail
+        rows = self.connection.execute(
+            select(
+                tail.c.division,
+                tail.c.channel,
+                tail.c.boot,
+                func.count(),
+                func.min(tail.c.written_at),
+            )
+            .group_by(tail.c.division, tail.c.channel, tail.c.boot)
+            .order_by(tail.c.channel, tail.c.division, func.min(tail.c.number))
+        )
+        return [(Partition(d, Channel(c)), boot, n, at) for d, c, boot, n, at in rows]
+
+    def tail(self, partition: Partition, boot: int, limit: int) -> list[tuple[int, bytes]]:
+        """The first changes of a tail: numbers and bodies."""
+        tail = self.tables.tail
+        rows = self.connection.execute(
+            select(tail.c.number, tail.c.body)
+            .where(
+                tail.c.division == partition.division,
+                tail.c.channel == int(partition.channel),
+                tail.c.boot == boot,
+            )
+            .order_by(tail.c.number)
+            .limit(limit)
+        )
+        return [(number, body) for number, body in rows]
+
+    def drop_tail(self, partition: Partition, boot: int, up_to: int) -> None:
+        """Forgets the changes of a tail that a segment holds now."""
+        tail = self.tables.tail
+        self.connection.execute(
+            delete(tail).where(
+                tail.c.division == partition.division,
+                tail.c.channel == int(partition.channel),
+                tail.c.boot == boot,
+                tail.c.number <= up_to,
+            )
+        )
