@@ -311,7 +311,8 @@ class Merge:
         for table, derivation in derivations:
             for row in self.store.records.read(source, [division], {"id": ids}):
                 key = row[derivation.key]
-                self._derive.setdefault((division, table.name), set()).add(key)
+                if key is not None:
+                    self._derive.setdefault((division, table.name), set()).add(key)
 
     def _settle_derived(self) -> None:
         for (division, name), ids in sorted(self._derive.items()):

@@ -25,7 +25,7 @@ from node.replica.reading import Conflict, Reader, Tick, VersionView
 from node.replica.receipts import issue_receipts, take_receipts
 from node.replica.scope import Scope
 from node.replica.sealing import issue_beacon, seal_all, take_beacon
-from node.replica.writing import (
+from node.replica.writes import (
     AddElement,
     Amend,
     Assign,
@@ -34,9 +34,9 @@ from node.replica.writing import (
     RemoveElement,
     Settle,
     Write,
-    Writer,
     Written,
 )
+from node.replica.writing import Writer
 from node.schema import Schema
 from node.segment import Beacon, Segment
 from node.trust import View
@@ -165,6 +165,18 @@ class Replica(Reader):
     ) -> Written:
         """Writes into one division in one transaction; durable on return."""
         return self.act([(division, writes)], user=user, reason=reason)
+
+    def insert_each(
+        self,
+        division: str,
+        inserts: Sequence[Insert],
+        *,
+        user: str = "",
+        reason: str | None = None,
+    ) -> Written:
+        """Creates many rows in one transaction, each in a change of its own; durable on return."""
+        user = user or self.core.config.user
+        return self._writer.insert_each(division, inserts, user=user, reason=reason)
 
     # --- exchanging ------------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ from node.errors import Refused, RefusedBytes, StoreFault
 from node.feed import FeedKey, Head, Partition
 from node.merge import Authority, Merge, Source
 from node.replica.core import Core
-from node.replica.sealing import context_after, keep_trust, seal_all
+from node.replica.sealing import context_after, keep_trust, seal_all, take_beacon
 from node.schema import Channel
 from node.segment import FORMAT, SEGMENT_DOMAIN, Header, Segment
 from node.store.ledger import Stored
@@ -90,7 +90,8 @@ def _runs(segments: Iterable[Segment]) -> list[tuple[FeedKey, list[Segment]]]:
 
 def _take_run(core: Core, merge: Merge, feed: FeedKey, run: list[Segment], intake: Intake) -> None:
     """Checks and keeps the new segments of one feed; stops at the first that is refused."""
-    fresh = [one for one in run if core.store.ledger.has(feed, one.head) is None]
+    once = {one.head: one for one in run}
+    fresh = [one for head, one in once.items() if core.store.ledger.has(feed, head) is None]
     if not fresh:
         return
     view = core.view()
@@ -105,7 +106,9 @@ def _take_run(core: Core, merge: Merge, feed: FeedKey, run: list[Segment], intak
             identity.verify(public, SEGMENT_DOMAIN, segment.header_bytes, segment.signature)
         _check_replacement(core, segment)
         if segment.header.beacon is not None:
-            core.check_beacon(segment.header.beacon)
+            # Newer than ours: what this node writes next may follow that segment in one feed (a
+            # restored box meets its own past), and then stands under that beacon everywhere.
+            take_beacon(core, segment.header.beacon)
     forked = _forks(core, feed, fresh)
     for segment in fresh:
         _check_place(core, segment)

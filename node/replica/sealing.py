@@ -20,6 +20,9 @@ from node.segment import SEGMENT_DOMAIN, Beacon, Body, Header, Segment, join
 from node.store.ledger import Stored
 from node.trust import BEACON_DOMAIN
 
+_PACKING = 4
+"""How much smaller a body gets by compression at the least, as a first guess of what fits."""
+
 
 def seal_all(core: Core) -> list[FeedKey]:
     """Seals every open tail, `trust` first, within the transaction under way.
@@ -57,7 +60,8 @@ def seal(core: Core, partition: Partition, boot: int) -> None:
             if tail.channel is Channel.TRUST:
                 seal(core, tail, other)
     changes_max = core.limits.segment_changes_max
-    while changes := core.store.ledger.tail(partition, boot, changes_max):
+    bytes_max = core.limits.segment_bytes_max * _PACKING
+    while changes := core.store.ledger.tail(partition, boot, changes_max, bytes_max):
         bodies = [wire.decode_body(raw, number) for number, raw in changes]
         body = join(bodies)
         segment, body = _fit(core, partition, boot, body, bodies)

@@ -7,8 +7,7 @@ same judgement with which every other node would set it aside.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from node import wire
@@ -18,103 +17,21 @@ from node.identity import author_bytes
 from node.merge import Aside, Authority, Source
 from node.replica.core import Core, canonical
 from node.replica.sealing import seal_foreign_tails
+from node.replica.writes import (
+    AddElement,
+    Amend,
+    Assign,
+    Increment,
+    Insert,
+    RemoveElement,
+    Settle,
+    Write,
+    Written,
+)
 from node.schema import AMENDMENT, Column, Kind, Table
-from node.segment import Body, Cells, Changes, Rows, ids_of
+from node.segment import Body, Cells, Changes, Rows, ids_of, join
 
-
-@dataclass(frozen=True, slots=True)
-class Insert:
-    """Creates a row.
-
-    Attributes:
-        table: The table.
-        values: The columns to fill.
-        sets: The first elements of its sets.
-    """
-
-    table: str
-    values: Mapping[str, Any]
-    sets: Mapping[str, Sequence[str]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Assign:
-    """Writes a register or an authority column, over the version that gives its present value."""
-
-    table: str
-    id: str
-    column: str
-    value: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Settle:
-    """Writes a cell over every version that stands: the conflict is settled."""
-
-    table: str
-    id: str
-    column: str
-    value: Any
-
-
-@dataclass(frozen=True, slots=True)
-class AddElement:
-    """Adds an element to a set."""
-
-    table: str
-    id: str
-    column: str
-    element: str
-
-
-@dataclass(frozen=True, slots=True)
-class RemoveElement:
-    """Removes an element from a set, as far as this node has seen it added."""
-
-    table: str
-    id: str
-    column: str
-    element: str
-
-
-@dataclass(frozen=True, slots=True)
-class Increment:
-    """Adds to a counter; the amount may be negative."""
-
-    table: str
-    id: str
-    column: str
-    amount: int
-
-
-@dataclass(frozen=True, slots=True)
-class Amend:
-    """Corrects or voids a fact: `{"void": reason}` or `{"correct": {column: value}, "reason".
-
-    Code}`.
-    """
-
-    table: str
-    id: str
-    value: Mapping[str, Any]
-
-
-Write = Insert | Assign | Settle | AddElement | RemoveElement | Increment | Amend
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """What a write did.
-
-    Attributes:
-        ids: The ids of the rows created, in order.
-        changes: The numbers of the changes, one for each partition.
-        boot: The boot under which they were made: with author and number it names them.
-    """
-
-    ids: list[str]
-    changes: list[int]
-    boot: int
+_BATCH_CHANGES = 500
 
 
 class Writer:
@@ -168,6 +85,48 @@ class Writer:
             self.core.boot,
         )
 
+    def insert_each(
+        self, division: str, inserts: Sequence[Insert], *, user: str, reason: str | None
+    ) -> Written:
+        """Creates many rows in one transaction, each in a change of its own.
+
+        It is `act` for an import: the same judgement and the same ledger, a column at a time.
+
+        Raises:
+            UsageError: A table, column or value does not exist or fit; nothing was written.
+            Refused: This node has no right to it.
+        """
+        core = self.core
+        channels = {self._table(write.table).channel for write in inserts}
+        if len(channels) > 1:
+            raise UsageError("One batch writes into one channel.", hint="Split it by table.")
+        ids: list[str] = []
+        changes: list[int] = []
+        with core.store.transaction():
+            for start in range(0, len(inserts), _BATCH_CHANGES):
+                partition = Partition(division, *channels)
+                body = self._batch(inserts[start : start + _BATCH_CHANGES], user, reason, ids)
+                self._put(partition, self._authority(partition), body)
+                changes.extend(body.changes.number)
+        return Written(ids, changes, core.boot)
+
+    def _batch(
+        self, inserts: Sequence[Insert], user: str, reason: str | None, ids: list[str]
+    ) -> Body:
+        """A body of one change for each row; the ids are added to a list."""
+        core = self.core
+        number = core.store.integer("next_number") or 1
+        time = core.next_time()
+        bodies = []
+        for offset, write in enumerate(inserts):
+            changes = Changes([number + offset], [time + offset], [user], [reason], [None])
+            body = Body(changes)
+            ids.append(self._insert(body, write, 0))
+            bodies.append(body)
+        core.observe(time + len(inserts))
+        core.store.put_integer("next_number", number + len(inserts))
+        return join(bodies)
+
     def _change(
         self,
         partition: Partition,
@@ -180,7 +139,6 @@ class Writer:
         """Writes one change and returns the ids of new rows by the identity of their writes."""
         core = self.core
         authority = self._authority(partition)
-        seal_foreign_tails(core, partition)
         time = core.next_time()
         changes = Changes([number], [time], [user], [reason], [act])
         body = Body(changes)
@@ -190,6 +148,13 @@ class Writer:
                 made[id(write)] = self._insert(body, write, len(made))
             else:
                 self._cell(body, partition, write)
+        self._put(partition, authority, join([body]))
+        return made
+
+    def _put(self, partition: Partition, authority: Authority, body: Body) -> None:
+        """Applies a body of new changes and keeps it on the open tail."""
+        core = self.core
+        seal_foreign_tails(core, partition)
         feed = core.own_feed(*partition)
         beacon = core.beacon()
         source = Source(feed, core.boot, beacon.time if beacon else 0, authority)
@@ -198,9 +163,14 @@ class Writer:
         if aside:
             raise self._barred(partition, aside[0])
         merge.settle()
-        written_at = core.clock.now_ms()
-        core.store.ledger.put_tail(partition, number, core.boot, written_at, wire.encode_body(body))
-        return made
+        core.store.ledger.put_tail(
+            partition,
+            body.changes.number[0],
+            core.boot,
+            core.clock.now_ms(),
+            wire.encode_body(body),
+            len(body.changes),
+        )
 
     def _authority(self, partition: Partition) -> Authority:
         core = self.core

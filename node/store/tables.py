@@ -122,6 +122,7 @@ class Tables:
             Column("channel", Integer, nullable=False),
             Column("number", BigInteger, nullable=False),
             Column("boot", BigInteger, nullable=False),
+            Column("changes", Integer, nullable=False),
             Column("written_at", BigInteger, nullable=False),
             Column("body", LargeBinary, nullable=False),
             PrimaryKeyConstraint("division", "channel", "number"),

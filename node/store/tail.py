@@ -23,9 +23,15 @@ class Tails:
         self.tables = tables
 
     def put_tail(
-        self, partition: Partition, number: int, boot: int, written_at: int, body: bytes
+        self,
+        partition: Partition,
+        number: int,
+        boot: int,
+        written_at: int,
+        body: bytes,
+        changes: int = 1,
     ) -> None:
-        """Keeps a change that no segment holds yet."""
+        """Keeps changes that no segment holds yet, under the number of the first of them."""
         self.connection.execute(
             insert(self.tables.tail),
             {
@@ -33,6 +39,7 @@ class Tails:
                 "channel": int(partition.channel),
                 "number": number,
                 "boot": boot,
+                "changes": changes,
                 "written_at": written_at,
                 "body": body,
             },
@@ -46,7 +53,7 @@ class Tails:
                 tail.c.division,
                 tail.c.channel,
                 tail.c.boot,
-                func.count(),
+                func.sum(tail.c.changes),
                 func.min(tail.c.written_at),
             )
             .group_by(tail.c.division, tail.c.channel, tail.c.boot)
@@ -54,11 +61,20 @@ class Tails:
         )
         return [(Partition(d, Channel(c)), boot, n, at) for d, c, boot, n, at in rows]
 
-    def tail(self, partition: Partition, boot: int, limit: int) -> list[tuple[int, bytes]]:
-        """The first changes of a tail: numbers and bodies."""
+    def tail(
+        self, partition: Partition, boot: int, limit: int, bytes_max: int | None = None
+    ) -> list[tuple[int, bytes]]:
+        """The first changes of a tail: bodies, each with the number of its first change.
+
+        Args:
+            partition: The partition.
+            boot: The boot that wrote them.
+            limit: At most so many.
+            bytes_max: At most so many bytes of bodies, but one body at least.
+        """
         tail = self.tables.tail
         rows = self.connection.execute(
-            select(tail.c.number, tail.c.body)
+            select(tail.c.number, tail.c.body, tail.c.changes)
             .where(
                 tail.c.division == partition.division,
                 tail.c.channel == int(partition.channel),
@@ -66,8 +82,16 @@ class Tails:
             )
             .order_by(tail.c.number)
             .limit(limit)
-        )
-        return [(number, body) for number, body in rows]
+        ).fetchall()
+        chosen: list[tuple[int, bytes]] = []
+        size = count = 0
+        for number, body, changes in rows:
+            size += len(body)
+            count += changes
+            if chosen and (count > limit or (bytes_max is not None and size > bytes_max)):
+                break
+            chosen.append((number, body))
+        return chosen
 
     def drop_tail(self, partition: Partition, boot: int, up_to: int) -> None:
         """Forgets the changes of a tail that a segment holds now."""

@@ -274,9 +274,12 @@ class Node:
 
     def refresh(self) -> None:
         """Notes the segments that came or were sealed since the last look."""
+        ledger = self.replica.store.ledger
+        if ledger.last_arrival() == self.mark:
+            return
         last = self.mark
         for channel in Channel:
-            for arrival, segment in self.replica.store.ledger.since(channel, last, 1_000_000):
+            for arrival, segment in ledger.since(channel, last, 1_000_000):
                 self.held.setdefault(segment.header.feed, {})[segment.head] = segment
                 self.mark = max(self.mark, arrival)
 
@@ -367,7 +370,8 @@ class Federation:
 
     def give(self, giver: str, taker: str) -> Intake:
         """Gives another node all that it lacks, in one batch."""
-        return self.deliver(taker, self.lacking(giver, taker))
+        segments = self.lacking(giver, taker)
+        return self.deliver(taker, segments) if segments else Intake()
 
     def deliver(self, taker: str, segments: Sequence[Segment]) -> Intake:
         """Hands segments to a node in the order given."""

@@ -1,0 +1,163 @@
+"""A record as it is shown: its fields in words, its ticks, its conflicts; and the same as JSON.
+
+JSON holds codes and whole ids and keeps its keys; text holds names and may be put better.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from cli import table as tables
+from cli.home import code_of, name_of
+from cli.output import as_json
+from cli.records import short
+from node.care.codes import CodeList
+from node.care.policy import BASELINE
+from node.clock import local
+from node.division import LEVELS
+from node.replica import Replica, Tick
+
+_LISTS = BASELINE.lists
+TITLES: Mapping[tuple[str, str], CodeList] = {
+    ("person", "gender"): _LISTS.genders,
+    ("person", "groups"): _LISTS.person_groups,
+    ("person", "care_grade"): _LISTS.care_grades,
+    ("person", "disability_grade"): _LISTS.disability_grades,
+    ("person", "status"): _LISTS.person_statuses,
+    ("worker", "worker_class"): _LISTS.worker_classes,
+    ("worker", "status"): _LISTS.worker_statuses,
+    ("facility", "kind"): _LISTS.facility_kinds,
+    ("facility", "operator_mode"): _LISTS.operator_modes,
+    ("facility", "status"): _LISTS.facility_statuses,
+    ("facility", "services"): _LISTS.services,
+    ("visit", "service"): _LISTS.services,
+}
+"""The lists whose codes a column holds."""
+
+
+def title(table: str, column: str, value: Any) -> str:
+    """A value in Chinese where it is a code, or several."""
+    if value is None:
+        return ""
+    codes = TITLES.get((table, column))
+    values = value if isinstance(value, list) else [value]
+    return "、".join(codes.title(str(one)) if codes else str(one) for one in values)
+
+
+def moment(ms: int | None) -> str:
+    """A moment as the clock on the wall shows it in China; empty where there is none."""
+    return "" if ms is None else local(ms)
+
+
+def show(
+    replica: Replica,
+    table: str,
+    row: Mapping[str, Any],
+    json: bool,
+    *,
+    shown: Mapping[str, Callable[[Any], str]] | None = None,
+    more: Sequence[tuple[str, str]] = (),
+    stated_more: Mapping[str, Any] | None = None,
+) -> None:
+    """Prints one record with its ticks and what is in conflict.
+
+    Args:
+        replica: This node.
+        table: The record's table.
+        row: The record.
+        json: Whether as JSON.
+        shown: How columns are shown that are neither codes nor plain.
+        more: Further lines.
+        stated_more: Further keys of the JSON.
+    """
+    ticks = replica.ticks(table, row["id"])
+    conflicts = contested(replica, table, row)
+    if json:
+        extra = {"ticks": stated_ticks(replica, ticks), "conflicts": conflicts}
+        as_json({**stated(replica, table, row), **(stated_more or {}), **extra})
+        return
+    pairs = [*fields_of(replica, table, row, shown), *more, *tick_pairs(replica, row, ticks)]
+    if conflicts:
+        seen = f"{', '.join(conflicts)} (linli conflict show {short(row['id'])})"
+        pairs.append(("conflicts", seen))
+    tables.fields(pairs)
+
+
+def stated(replica: Replica, table: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row as JSON shows it: its id, its division's code, and every column with its codes."""
+    declared = replica.core.schema.by_name[table]
+    columns = {column.name: row.get(column.name) for column in declared.columns}
+    return {"id": row["id"], "division": code_of(replica, row["division#"]), **columns}
+
+
+def fields_of(
+    replica: Replica,
+    table: str,
+    row: Mapping[str, Any],
+    shown: Mapping[str, Callable[[Any], str]] | None = None,
+) -> list[tuple[str, str]]:
+    """A row as a table of its fields, codes in Chinese.
+
+    Args:
+        replica: This node.
+        table: The row's table.
+        row: The row.
+        shown: How columns are shown that are neither codes nor plain.
+    """
+    declared = replica.core.schema.by_name[table]
+    special = shown or {}
+    pairs = [("id", str(row["id"])), ("division", name_of(replica, row["division#"]))]
+    for column in declared.columns:
+        value = row.get(column.name)
+        if column.name in special:
+            pairs.append((column.name, special[column.name](value)))
+        else:
+            pairs.append((column.name, title(table, column.name, value)))
+    return pairs
+
+
+def marks(replica: Replica, row: Mapping[str, Any], ticks: Sequence[Tick]) -> str:
+    """The ticks of a record: one on its own box, two where the tier above has it, three."""
+    standing = replica.view.standing(row["author#"])
+    tiers = [LEVELS.index(tick.tier) for tick in ticks if tick.tier in LEVELS]
+    if standing is None or standing.tier not in LEVELS or not tiers:
+        return "✓"
+    return "✓" * max(LEVELS.index(standing.tier) - min(tiers) + 1, 1)
+
+
+def tick_pairs(
+    replica: Replica, row: Mapping[str, Any], ticks: Sequence[Tick]
+) -> list[tuple[str, str]]:
+    """The ticks of a record, a tier in each line."""
+    pairs = [("ticks", marks(replica, row, ticks))]
+    for tick in ticks:
+        aside = f", not applied there: {tick.reason}" if tick.reason else ""
+        pairs.append((f"  {tick.tier}", f"{name_of(replica, tick.division)}{_since(tick)}{aside}"))
+    return pairs
+
+
+def _since(tick: Tick) -> str:
+    return f" since {local(tick.at_ms)}" if tick.at_ms else ""
+
+
+def stated_ticks(replica: Replica, ticks: Sequence[Tick]) -> list[dict[str, Any]]:
+    """The ticks of a record as JSON shows them."""
+    return [
+        {
+            "tier": tick.tier,
+            "division": code_of(replica, tick.division),
+            "at_ms": tick.at_ms,
+            "unapplied": tick.reason,
+        }
+        for tick in ticks
+    ]
+
+
+def contested(replica: Replica, table: str, row: Mapping[str, Any]) -> list[str]:
+    """The columns of a record in which more than one version stands."""
+    return sorted(
+        conflict.column
+        for conflict in replica.conflicts(row["division#"])
+        if (conflict.table, conflict.id) == (table, row["id"])
+    )

@@ -1,0 +1,252 @@
+"""`linli conflict`: cells in which more than one version stands, because links were down.
+
+A conflict has a value by rule, and everybody sees the same one; the others are kept until a person
+settles it. A *proposal* is a version by a tier that does not own the column: it changes nothing
+until the owner writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
+
+import typer
+
+from cli import table
+from cli.card import title
+from cli.grammar import Json, Within, sentences, verb
+from cli.home import acting, code_of, name_of, open_node, saved, within
+from cli.output import as_json, result, say
+from cli.records import Names, short
+from node.care import cases, facilities, people, visits
+from node.clock import local, stamp_ms
+from node.errors import UsageError
+from node.replica import Conflict, Replica, Settle, VersionView
+from node.schema import AMENDMENT, Kind
+
+_CHECKS: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
+    people.PERSON.name: people.check_person_changes,
+    people.WORKER.name: people.check_worker_changes,
+    facilities.FACILITY.name: facilities.check_facility_changes,
+    cases.CASE.name: cases.check_case_changes,
+}
+
+app = sentences("What was written in two ways while links were down.")
+
+Record = Annotated[str, typer.Argument(metavar="RECORD", help="Id of the record, or part of it.")]
+
+
+@verb(app, "list", "linli conflict list --at 赤城镇")
+def list_(context: typer.Context, at: Within = "", json: Json = False) -> None:
+    """Lists every cell in which more than one version stands."""
+    with open_node(context) as replica:
+        conflicts = replica.conflicts(within(replica, at))
+        if json:
+            as_json([_stated(replica, conflict) for conflict in conflicts])
+            return
+        heads = ["id", "record", "column", "kind", "value", "others"]
+        names = Names(replica)
+        rows = [_cells(names, conflict) for conflict in conflicts]
+        table.table(heads, rows, folded=["record", "value", "others"])
+        if conflicts:
+            first = conflicts[0]
+            say(f"To see one: linli conflict show {short(first.id)} {first.column}")
+
+
+def _cells(names: Names, conflict: Conflict) -> tuple[str, ...]:
+    value, *others = (_value(conflict, version) for version in conflict.versions)
+    return (
+        short(conflict.id),
+        _record(names, conflict),
+        conflict.column,
+        conflict.kind,
+        value,
+        "; ".join(others),
+    )
+
+
+def _record(names: Names, conflict: Conflict) -> str:
+    """What is in conflict: the kind of record, and its name where it has one."""
+    named = "name" in names.replica.core.schema.by_name[conflict.table].cells
+    return conflict.table + (f" {names.of(conflict.table, conflict.id)}" if named else "")
+
+
+def _value(conflict: Conflict, version: VersionView) -> str:
+    """What a version says, in words; one that empties the cell says so."""
+    if version.value is None:
+        return "(empty)"
+    if conflict.column == AMENDMENT:
+        return _amendment(str(version.value))
+    return title(conflict.table, conflict.column, version.value)
+
+
+def _amendment(text: str) -> str:
+    """A correction or a void of a visit in words."""
+    stands = visits.amendment({AMENDMENT: text})
+    if "void" in stands:
+        return f"void ({stands['void']})"
+    changes = stands.get("correct")
+    if not isinstance(changes, dict):
+        return text
+    written = ", ".join(f"{name} {value}" for name, value in changes.items())
+    return f"correct {written} ({stands.get('reason', '')})"
+
+
+def _stated(replica: Replica, conflict: Conflict) -> dict[str, Any]:
+    return {
+        "id": conflict.id,
+        "table": conflict.table,
+        "column": conflict.column,
+        "division": code_of(replica, conflict.division),
+        "kind": conflict.kind,
+        "versions": [
+            {
+                "take": place,
+                "value": version.value,
+                "author": version.author,
+                "division": code_of(replica, version.division),
+                "written_at_ms": stamp_ms(version.time),
+                "owner": version.owner,
+            }
+            for place, version in enumerate(conflict.versions, start=1)
+        ],
+    }
+
+
+@verb(app, "show", "linli conflict show 7Q2M9K phone")
+def show(
+    context: typer.Context,
+    record: Record,
+    column: Annotated[
+        str, typer.Argument(metavar="COLUMN", show_default=False, help="Only this column.")
+    ] = "",
+    json: Json = False,
+) -> None:
+    """Shows every version that stands in a record, with who wrote it and when."""
+    with open_node(context) as replica:
+        conflicts = find(replica, record, column)
+        if json:
+            as_json([_stated(replica, conflict) for conflict in conflicts])
+            return
+        for conflict in conflicts:
+            _show(replica, conflict)
+        first = conflicts[0]
+        say(
+            "The first version is the value now. To settle it: "
+            f"linli conflict resolve {short(first.id)} {first.column} --take 1"
+        )
+
+
+def _show(replica: Replica, conflict: Conflict) -> None:
+    name = name_of(replica, conflict.division)
+    result(f"{_record(Names(replica), conflict)} {conflict.id} in {name}")
+    result(f"{conflict.column}, {conflict.kind}")
+    table.table(
+        ["#take", "value", "written in", "at", "author"],
+        [
+            (
+                place,
+                _value(conflict, version),
+                name_of(replica, version.division),
+                local(stamp_ms(version.time)),
+                version.author[:8],
+            )
+            for place, version in enumerate(conflict.versions, start=1)
+        ],
+        folded=["value", "written in"],
+    )
+
+
+def find(replica: Replica, record: str, column: str) -> list[Conflict]:
+    """The conflicts of one record, or that of one of its columns.
+
+    Raises:
+        UsageError: None is meant, or the record could be several.
+    """
+    wanted = record.strip().upper()
+    every = replica.conflicts()
+    fitting = [one for one in every if one.id.startswith(wanted) or one.id.endswith(wanted)]
+    if not wanted or not fitting:
+        raise UsageError(
+            f"No record {record[:60]!r} has a conflict on this node; {len(every)} cells have one.",
+            hint="See them with: linli conflict list",
+        )
+    if len({one.id for one in fitting}) > 1:
+        ids = ", ".join(sorted({one.id for one in fitting})[:5])
+        raise UsageError(f"Several records fit {record[:60]!r}: {ids}.", hint="Type more of it.")
+    chosen = [one for one in fitting if column in ("", one.column)]
+    if not chosen:
+        open_columns = ", ".join(one.column for one in fitting)
+        raise UsageError(
+            f"The column {column!r} of {fitting[0].id} has no conflict.",
+            hint=f"Its conflicts are in: {open_columns}.",
+        )
+    return chosen
+
+
+@verb(
+    app,
+    "resolve",
+    "linli conflict resolve 7Q2M9K phone --take 2",
+    "linli conflict resolve 7Q2M9K phone --value 13812345678",
+)
+def resolve(
+    context: typer.Context,
+    record: Record,
+    column: Annotated[str, typer.Argument(metavar="COLUMN", help="The column in conflict.")],
+    take: Annotated[
+        int | None,
+        typer.Option(metavar="N", show_default=False, help="The version that `show` numbers so."),
+    ] = None,
+    value: Annotated[
+        str | None,
+        typer.Option(metavar="TEXT", show_default=False, help="Another value; empty empties it."),
+    ] = None,
+) -> None:
+    """Settles a conflict: one value over every version that stands."""
+    if (take is None) == (value is None):
+        raise UsageError(
+            "A conflict is settled by one of the versions or by another value.",
+            hint="Give either --take N or --value TEXT.",
+        )
+    with open_node(context) as replica:
+        conflict = find(replica, record, column)[0]
+        chosen = _taken(conflict, take) if take is not None else _typed(conflict, value or "")
+        settle = Settle(conflict.table, conflict.id, column, chosen)
+        replica.write(conflict.division, [settle], user=acting(context))
+        left = replica.conflict(conflict.division, conflict.table, conflict.id, column)
+        if len(left.versions) > 1:
+            _still_open(replica, left)
+            return
+        shown = _value(conflict, left.versions[0]) if left.versions else "(empty)"
+        saved(replica, f"Settled {column} of {short(conflict.id)}: {shown}.")
+
+
+def _taken(conflict: Conflict, take: int) -> Any:
+    """The value of the version that was shown under a number."""
+    if not 1 <= take <= len(conflict.versions):
+        raise UsageError(
+            f"There is no version {take} of {conflict.column}; {len(conflict.versions)} stand.",
+            hint=f"See them with: linli conflict show {short(conflict.id)} {conflict.column}",
+        )
+    return conflict.versions[take - 1].value
+
+
+def _typed(conflict: Conflict, value: str) -> Any:
+    """A value as it is written, checked like any other entry of that column."""
+    if conflict.column == AMENDMENT:
+        raise UsageError(
+            "A correction of a visit is settled by one of those that stand.",
+            hint="Give --take N; to say something else, settle first and then correct the visit.",
+        )
+    check = _CHECKS.get(conflict.table)
+    return check({conflict.column: value})[conflict.column] if check else (value or None)
+
+
+def _still_open(replica: Replica, conflict: Conflict) -> None:
+    """Says that the word of another tier still stands beside what was written."""
+    declared = replica.core.schema.by_name[conflict.table].cells[conflict.column]
+    owner = declared.owner if declared.kind is Kind.AUTHORITY else ""
+    saved(replica, f"Wrote {conflict.column} of {short(conflict.id)} as a proposal.")
+    if owner:
+        say(f"The {owner} decides this column, and only its node can settle it.")

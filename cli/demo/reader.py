@@ -1,0 +1,455 @@
+"""The separate reader: says from the database files alone whether anything was lost or differs.
+
+A trial must not grade itself. This program opens each node's database with its key file and speaks
+SQL to it; it imports nothing of the product, so a fault there cannot hide here. It looks for every
+acknowledged row and version at every node that should hold it, compares what nodes hold in common,
+line by line in an order of its own, and looks for records on nodes where they do not belong.
+
+It reads two files that lie outside the nodes' folders: `plan.json`, which names the nodes, the
+tables' channels and the columns that can be contested; and `acks.jsonl`, the acknowledgements as
+they came. It ends with 0 where everything holds and with 1 otherwise, and prints a report as JSON.
+
+    python -m cli.demo.reader FOLDER
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlcipher3 import dbapi2 as sqlcipher
+
+PLAN = "plan.json"
+ACKS = "acks.jsonl"
+PAGE_BYTES = 8_192
+COUNTYWIDE = (1, 4)
+"""The channels of which every node of the county holds everything: trust and registry."""
+
+_ROW = {"division", "id", "time", "origin", "number"}
+_MEMBER = {"division", "id", "element"}
+_SHOWN_MAX = 3
+
+Key = tuple[Any, ...]
+
+
+@dataclass
+class Node:
+    """One node: what the plan says, and what its database says.
+
+    Attributes:
+        parts: For each partition that it holds whole, and for each feed, a hash of its content.
+        lost: What was acknowledged and is not here.
+        unequal: What differs from the node at the top.
+        strangers: Records that do not belong here.
+    """
+
+    code: str
+    name: str
+    tier: str
+    division: str
+    author: str
+    home: Path
+    connection: Any = None
+    records: int = 0
+    acknowledged: int = 0
+    parts: dict[Key, str] = field(default_factory=dict)
+    lost: list[str] = field(default_factory=list)
+    unequal: list[str] = field(default_factory=list)
+    strangers: list[str] = field(default_factory=list)
+    contests: list[str] = field(default_factory=list)
+
+    def label(self) -> str:
+        """How to name it."""
+        return f"{self.name} ({self.code})"
+
+
+class Reader:
+    """Reads the databases of one trial.
+
+    Args:
+        folder: Where the plan and the acknowledgements lie.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        plan = json.loads((folder / PLAN).read_text())
+        self.channels: Mapping[str, int] = plan["channels"]
+        self.contestable: Mapping[str, Sequence[str]] = plan["contestable"]
+        self.nodes = [
+            Node(**{**stated, "home": folder / stated["home"]}) for stated in plan["nodes"]
+        ]
+        lines = (folder / ACKS).read_text().splitlines()
+        self.acks = [json.loads(line) for line in lines]
+        self.divisions = {node.author: node.division for node in self.nodes}
+        self.parents: dict[str, str] = {}
+
+    def read(self) -> dict[str, Any]:
+        """Reads everything and returns the report."""
+        for node in self.nodes:
+            node.connection = open_ledger(node.home)
+        try:
+            self.parents = parents_of(self.nodes[0].connection)
+            for node in self.nodes:
+                self._look_for_acknowledged(node)
+                self._look_for_strangers(node)
+                self._hash(node)
+            self._compare()
+            conflicts = self._conflicts(self.nodes[0])
+        finally:
+            for node in self.nodes:
+                node.connection.close()
+        return self._report(conflicts)
+
+    def _report(self, conflicts: list[dict[str, Any]]) -> dict[str, Any]:
+        nodes = [
+            {
+                "code": node.code,
+                "records": node.records,
+                "frontier": short(node.parts, "feed"),
+                "digest": short(node.parts, "partition"),
+                "acknowledged": node.acknowledged,
+                "lost": node.lost,
+                "unequal": node.unequal,
+                "strangers": node.strangers,
+                "contests": node.contests,
+            }
+            for node in self.nodes
+        ]
+        faults = [
+            f"{node.label()}: {text}"
+            for node in self.nodes
+            for text in (*node.lost, *node.unequal, *node.strangers, *node.contests)
+        ]
+        written = sum("table" in ack for ack in self.acks)
+        looks = sum(node.acknowledged for node in self.nodes)
+        return {
+            "written": written,
+            "looked_for": looks,
+            "nodes": nodes,
+            "conflicts": conflicts,
+            "faults": faults,
+        }
+
+    # --- scope: which node holds what ------------------------------------------------------------
+
+    def covers(self, upper: str, lower: str) -> bool:
+        """Whether a division is another or stands above it."""
+        seen = set()
+        while lower and lower not in seen:
+            if lower == upper:
+                return True
+            seen.add(lower)
+            lower = self.parents.get(lower, "")
+        return False
+
+    def whole(self, node: Node, division: str, channel: int) -> bool:
+        """Whether a node should hold everything of a partition."""
+        return channel in COUNTYWIDE or self.covers(node.division, division)
+
+    def holds(self, node: Node, division: str, channel: int, author: str) -> bool:
+        """Whether a node should hold an author's feed in a partition."""
+        stands_at = self.divisions.get(author, "")
+        return self.whole(node, division, channel) or self.covers(node.division, stands_at)
+
+    # --- what was acknowledged -------------------------------------------------------------------
+
+    def _look_for_acknowledged(self, node: Node) -> None:
+        for ack in self.acks:
+            channel = self.channels[ack["table"] if "table" in ack else ack["contest"]]
+            if not self.holds(node, ack["division"], channel, ack.get("author", "")):
+                continue
+            if "contest" in ack:
+                fault = contest_fault(node.connection, ack)
+                node.contests += [fault] if fault else []
+                continue
+            node.acknowledged += 1
+            fault = row_fault(node.connection, ack)
+            if fault:
+                node.lost.append(f"{described(ack)} {fault}")
+
+    def _look_for_strangers(self, node: Node) -> None:
+        """Looks for personal records on a node outside their scope, in tables and in segments."""
+        for table, channel in sorted(self.channels.items()):
+            rows = node.connection.execute(
+                f'SELECT t.division, o.author, count(*) FROM "{table}" t '
+                "JOIN origin o ON o.origin = t.origin GROUP BY 1, 2"
+            )
+            for division, author, count in rows:
+                node.records += count
+                if not self.holds(node, division, channel, author):
+                    node.strangers.append(f"{count} rows of {table} belong to division {division}")
+        feeds = node.connection.execute(
+            "SELECT division, channel, author, count(*) FROM segment GROUP BY 1, 2, 3"
+        )
+        for division, channel, author, count in feeds:
+            if not self.holds(node, division, channel, author):
+                node.strangers.append(f"{count} segments belong to division {division}")
+
+    # --- comparing -------------------------------------------------------------------------------
+
+    def _hash(self, node: Node) -> None:
+        """Hashes each part of a node's content, so that equal parts have equal hashes."""
+        hashers: dict[Key, Any] = {}
+        for key, line in self._lines(node):
+            hasher = hashers.get(key)
+            if hasher is None:
+                hasher = hashers[key] = hashlib.sha256()
+            hasher.update(line.encode() + b"\n")
+        node.parts = {key: hasher.hexdigest() for key, hasher in hashers.items()}
+
+    def _lines(self, node: Node) -> Iterator[tuple[Key, str]]:
+        """The canonical lines of a node, each with the part that it belongs to."""
+        for division, channel, line in dump(node.connection, self.channels):
+            if self.whole(node, division, channel):
+                yield ("partition", division, channel), line
+        for division, channel, author, line in ledger_lines(node.connection):
+            yield ("feed", division, channel, author), line
+
+    def _compare(self) -> None:
+        """Compares each part of the node at the top with the same part wherever it should be."""
+        top = self.nodes[0]
+        for node in self.nodes[1:]:
+            for key in sorted({*top.parts, *node.parts}, key=str):
+                kind, division, channel, *author = key
+                if kind == "partition":
+                    shared = self.whole(node, division, channel)
+                else:
+                    shared = self.holds(node, division, channel, author[0])
+                if shared and top.parts.get(key) != node.parts.get(key):
+                    node.unequal.append(self._difference(top, node, key))
+
+    def _difference(self, top: Node, node: Node, key: Key) -> str:
+        """Says how a part differs from the same part at the top."""
+        theirs = [line for part, line in self._lines(top) if part == key]
+        mine = [line for part, line in self._lines(node) if part == key]
+        lacks = [line for line in theirs if line not in set(mine)]
+        extra = [line for line in mine if line not in set(theirs)]
+        shown = [f"- {line[:200]}" for line in lacks[:_SHOWN_MAX]]
+        shown += [f"+ {line[:200]}" for line in extra[:_SHOWN_MAX]]
+        return (
+            f"{' '.join(map(str, key))} differs from {top.label()}: {len(lacks)} lines missing, "
+            f"{len(extra)} others: {'; '.join(shown)}"
+        )
+
+    def _conflicts(self, node: Node) -> list[dict[str, Any]]:
+        """Every contested cell that a node shows, with all its values."""
+        rows = node.connection.execute(
+            "SELECT division, tab, id, col FROM version WHERE standing = 1 "
+            "GROUP BY division, tab, id, col, element HAVING count(*) > 1 ORDER BY 1, 2, 3, 4"
+        )
+        return [
+            {
+                "division": division,
+                "table": table,
+                "id": id_,
+                "column": column,
+                "versions": standing(node.connection, division, table, id_, column),
+            }
+            for division, table, id_, column in rows.fetchall()
+            if column in self.contestable.get(table, ())
+        ]
+
+
+# --- SQL -----------------------------------------------------------------------------------------
+
+
+def open_ledger(home: Path) -> Any:
+    """Opens a node's database with its key, for reading."""
+    path = home / "ledger.db"
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} is missing.")
+    connection = sqlcipher.connect(str(path))
+    key = (home / "ledger.key").read_text().strip()
+    connection.execute("PRAGMA cipher_log_level = NONE").fetchall()
+    connection.execute(f"PRAGMA key = \"x'{key}'\"").fetchall()
+    connection.execute(f"PRAGMA cipher_page_size = {PAGE_BYTES}").fetchall()
+    connection.execute("PRAGMA query_only = ON").fetchall()
+    return connection
+
+
+def parents_of(connection: Any) -> dict[str, str]:
+    """The parent of each division, from the acts in the order of their dates."""
+    acts = connection.execute(
+        "SELECT subject, parent FROM division_act WHERE parent IS NOT NULL "
+        "ORDER BY valid_from, time, number"
+    )
+    return dict(acts.fetchall())
+
+
+def columns_of(connection: Any, table: str) -> list[str]:
+    """The columns of a table, in order."""
+    return [row[1] for row in connection.execute(f'PRAGMA table_info("{table}")')]
+
+
+def row_fault(connection: Any, ack: Mapping[str, Any]) -> str:
+    """Looks for what was acknowledged; says what is wrong, or nothing."""
+    if "column" in ack:
+        return _version_fault(connection, ack)
+    table, values = ack["table"], ack["values"]
+    known = columns_of(connection, table)
+    found = connection.execute(
+        f'SELECT t.*, o.author, o.boot FROM "{table}" t JOIN origin o ON o.origin = t.origin '
+        "WHERE t.division = ? AND t.id = ?",
+        (ack["division"], ack["id"]),
+    ).fetchone()
+    if found is None:
+        return "is not here"
+    row = dict(zip([*known, "author", "boot"], found, strict=True))
+    expected = {**values, **{name: ack[name] for name in ("author", "boot", "number")}}
+    wrong = [name for name, value in expected.items() if row.get(name) != value]
+    return f"is here with another {wrong[0]}: {row.get(wrong[0])!r}" if wrong else ""
+
+
+def _version_fault(connection: Any, ack: Mapping[str, Any]) -> str:
+    found = connection.execute(
+        "SELECT v.text, v.integer FROM version v JOIN origin o ON o.origin = v.origin "
+        "WHERE v.division = ? AND v.tab = ? AND v.id = ? AND v.col = ? AND v.element = ? "
+        "AND o.author = ? AND o.boot = ? AND v.number = ?",
+        [
+            ack[name]
+            for name in (
+                "division", "table", "id", "column", "element", "author", "boot", "number",
+            )
+        ],
+    ).fetchone()  # fmt: skip
+    if found is None:
+        return "is not here"
+    value = found[0] if found[0] is not None else found[1]
+    return "" if value == ack["value"] else f"is here with another value: {value!r}"
+
+
+def described(ack: Mapping[str, Any]) -> str:
+    """Names what was acknowledged."""
+    cell = f".{ack['column']} {ack['element']}".rstrip() if "column" in ack else ""
+    return f"{ack['table']} {ack['id']}{cell} (change {ack['number']} of {ack['author'][:8]})"
+
+
+def contest_fault(connection: Any, ack: Mapping[str, Any]) -> str:
+    """Looks for a conflict that must be visible; says what is wrong, or nothing."""
+    cell = (ack["division"], ack["contest"], ack["id"], ack["column"])
+    found = [version["value"] for version in standing(connection, *cell)]
+    if sorted(map(str, found)) == sorted(map(str, ack["values"])):
+        return ""
+    return (
+        f"the conflict on {ack['contest']}.{ack['column']} of {ack['id']} shows {found}, and "
+        f"{ack['values']} were written"
+    )
+
+
+def standing(
+    connection: Any, division: str, table: str, id_: str, column: str
+) -> list[dict[str, Any]]:
+    """The standing versions of a cell, the one that gives its value first."""
+    rows = connection.execute(
+        "SELECT v.text, v.integer, o.author, v.time, v.owner FROM version v "
+        "JOIN origin o ON o.origin = v.origin WHERE v.division = ? AND v.tab = ? AND v.id = ? "
+        "AND v.col = ? AND v.standing = 1 ORDER BY v.owner DESC, v.time DESC, o.author DESC, "
+        "o.boot DESC, v.number DESC",
+        (division, table, id_, column),
+    )
+    return [
+        {"value": text if text is not None else integer, "author": author, "time": time}
+        for text, integer, author, time, _ in rows.fetchall()
+    ]
+
+
+def dump(connection: Any, channels: Mapping[str, int]) -> Iterator[tuple[str, int, str]]:
+    """Every derived row in a fixed order and encoding: division, channel, line.
+
+    This node's own numbers for origins stand there as author and boot. Any table that looks like
+    one of records and has no channel in the plan is an error, so that none is passed over.
+    """
+    names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+    for (table,) in names.fetchall():
+        columns = columns_of(connection, table)
+        if set(columns) >= _ROW and "tab" not in columns:
+            if table not in channels:
+                raise ValueError(f"The plan has no channel for the table {table}.")
+            yield from _record_lines(connection, table, columns, channels[table])
+        elif set(columns) == _MEMBER:
+            channel = channels[table.partition("__")[0]]
+            for row in connection.execute(f'SELECT * FROM "{table}" ORDER BY division, id, element'):
+                yield row[0], channel, line_of(table, row)
+    yield from _version_lines(connection, channels)
+
+
+def _record_lines(
+    connection: Any, table: str, columns: Sequence[str], channel: int
+) -> Iterator[tuple[str, int, str]]:
+    kept = ", ".join(f't."{name}"' for name in columns if name != "origin")
+    rows = connection.execute(
+        f'SELECT {kept}, o.author, o.boot FROM "{table}" t JOIN origin o ON o.origin = t.origin '
+        "ORDER BY t.division, t.id"
+    )
+    for row in rows:
+        yield row[0], channel, line_of(table, row)
+
+
+def _version_lines(
+    connection: Any, channels: Mapping[str, int]
+) -> Iterator[tuple[str, int, str]]:
+    versions = connection.execute(
+        "SELECT v.division, v.tab, v.id, v.col, v.element, o.author, o.boot, v.number, v.time, "
+        "v.text, v.integer, v.owner, v.applied, v.standing FROM version v "
+        "JOIN origin o ON o.origin = v.origin ORDER BY 1, 2, 3, 4, 5, 6, 7, 8"
+    )
+    for row in versions:
+        yield row[0], channels[row[1]], line_of("version", row)
+    overwritten = connection.execute(
+        "SELECT w.division, w.tab, w.id, w.col, w.element, o.author, o.boot, w.number, "
+        "n.author, n.boot, w.named_number FROM overwrite w "
+        "JOIN origin o ON o.origin = w.origin JOIN origin n ON n.origin = w.named_origin "
+        "ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11"
+    )
+    for row in overwritten:
+        yield row[0], channels[row[1]], line_of("overwrite", row)
+    aside = connection.execute(
+        "SELECT division, channel, author, number, hex(hash), tab, col, reason FROM quarantine "
+        "ORDER BY 1, 2, 3, 4, 5, 6, 7, 8"
+    )
+    for row in aside:
+        yield row[0], row[1], line_of("quarantine", row)
+
+
+def ledger_lines(connection: Any) -> Iterator[tuple[str, int, str, str]]:
+    """Every head and every segment, by its bytes: division, channel, author, line."""
+    heads = connection.execute(
+        "SELECT division, channel, author, number, hex(hash) FROM head ORDER BY 1, 2, 3, 4, 5"
+    )
+    for row in heads:
+        yield row[0], row[1], row[2], line_of("head", row)
+    segments = connection.execute(
+        "SELECT division, channel, author, number, hash, header, signature, body, replacement "
+        "FROM segment ORDER BY 1, 2, 3, 4, 5"
+    )
+    for row in segments:
+        content = hashlib.sha256(b"\0".join(bytes(part) for part in row[4:]))
+        yield row[0], row[1], row[2], line_of("segment", [*row[:4], content.hexdigest()])
+
+
+def line_of(name: str, values: Sequence[Any]) -> str:
+    """One line of a canonical dump."""
+    return json.dumps([name, *values], ensure_ascii=False, separators=(",", ":"))
+
+
+def short(parts: Mapping[Key, str], kind: str) -> str:
+    """A few letters that stand for all parts of one kind."""
+    chosen = sorted(f"{key} {value}" for key, value in parts.items() if key[0] == kind)
+    return hashlib.sha256("\n".join(chosen).encode()).hexdigest()[:8]
+
+
+def main(folder: Path) -> int:
+    """Reads, prints the report, and says by the exit code whether everything holds."""
+    report = Reader(folder).read()
+    print(json.dumps(report, ensure_ascii=False))
+    for fault in report["faults"]:
+        print(fault, file=sys.stderr)
+    return 1 if report["faults"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

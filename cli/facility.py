@@ -1,0 +1,167 @@
+"""`linli facility`: canteens, day-care stations, mutual-aid points, and what they offer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any
+
+import typer
+
+from cli import card, table
+from cli.card import stated, title
+from cli.grammar import Json, Limit, Pairs, Place, Within, sentences, verb
+from cli.home import acting, name_of, open_node, place, place_name, saved, within
+from cli.output import as_json, result
+from cli.records import find, given, listed, pages, paired, short
+from node.care import facilities
+from node.care.policy import BASELINE
+from node.replica import Replica
+
+FACILITY = facilities.FACILITY.name
+
+app = sentences("Canteens, day-care stations and mutual-aid points.")
+service = sentences("The services that a facility offers.")
+app.add_typer(service, name="service")
+
+Facility = Annotated[str, typer.Argument(metavar="FACILITY", help="Id, part of an id, or name.")]
+Services = Annotated[
+    list[str], typer.Argument(metavar="SERVICE", help="Name or code of a service.")
+]
+
+
+@verb(
+    app,
+    "add",
+    "linli facility add 南大街幸福食堂 --kind 社区食堂 --at 南大街 --service 堂食 --service 送餐",
+)
+def add(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name on the signboard.")],
+    kind: Annotated[str, typer.Option(metavar="KIND", help="Such as 社区食堂, 助餐点.")],
+    at: Place = "",
+    address: Annotated[str, typer.Option(metavar="TEXT", help="Where it is.")] = "",
+    operator_mode: Annotated[str, typer.Option(metavar="MODE", help="Such as 公建民营.")] = "",
+    seats: Annotated[
+        int | None, typer.Option(metavar="N", show_default=False, help="Seats or beds.")
+    ] = None,
+    status: Annotated[str, typer.Option(metavar="STATUS", help="Such as 试运营.")] = "运营",
+    services: Annotated[
+        list[str] | None, typer.Option("--service", metavar="SERVICE", help="May be repeated.")
+    ] = None,
+) -> None:
+    """Registers a facility and prints the id."""
+    values = given(
+        name=name,
+        kind=kind,
+        address=address,
+        operator_mode=operator_mode,
+        seats=seats,
+        status=status,
+    )
+    with open_node(context) as replica:
+        where = place(replica, at)
+        user = acting(context)
+        row_id = facilities.add_facility(replica, where, values, user=user, services=services or ())
+        result(row_id)
+        saved(replica, f"Registered {name} at {place_name(replica, where)}.")
+
+
+@verb(app, "list", "linli facility list --kind 社区食堂 --service 送餐")
+def list_(
+    context: typer.Context,
+    at: Within = "",
+    kind: Annotated[str, typer.Option(metavar="KIND", help="Only this kind.")] = "",
+    offering: Annotated[
+        str, typer.Option("--service", metavar="SERVICE", help="Only those that offer it.")
+    ] = "",
+    limit: Limit = None,
+    json: Json = False,
+) -> None:
+    """Lists facilities and what they offer."""
+    where = {"kind": BASELINE.lists.facility_kinds.code("kind", kind)} if kind else None
+    code = facilities.check_services([offering])[0] if offering else ""
+    with open_node(context) as replica:
+        fitting = _offering(replica, within(replica, at), where, code)
+        rows = listed(fitting, limit, json)
+        if json:
+            as_json([stated(replica, FACILITY, row) for row in rows])
+            return
+        table.table(
+            ["id", "name", "division", "kind", "status", "services"],
+            [
+                (
+                    short(row["id"]),
+                    row["name"],
+                    name_of(replica, row["division#"]),
+                    title(FACILITY, "kind", row["kind"]).split("/")[0],
+                    title(FACILITY, "status", row["status"]),
+                    title(FACILITY, "services", row["services"]),
+                )
+                for row in rows
+            ],
+            folded=["name", "division", "kind", "services"],
+        )
+
+
+def _offering(
+    replica: Replica, division: str | None, where: dict[str, str] | None, code: str
+) -> Iterator[dict[str, Any]]:
+    for row in pages(replica, FACILITY, division, where):
+        if not code or code in row["services"]:
+            yield row
+
+
+@verb(app, "show", "linli facility show 南大街幸福食堂")
+def show(context: typer.Context, facility: Facility, json: Json = False) -> None:
+    """Shows one facility, the ticks and what is in conflict."""
+    with open_node(context) as replica:
+        row = find(replica, FACILITY, facility)
+        card.show(replica, FACILITY, row, json)
+
+
+@verb(app, "set", "linli facility set 南大街幸福食堂 status 停业整改 seats 40")
+def set_(context: typer.Context, facility: Facility, pairs: Pairs) -> None:
+    """Changes fields of a facility; an empty value empties the field."""
+    with open_node(context) as replica:
+        row = find(replica, FACILITY, facility)
+        facilities.set_facility(replica, row["id"], paired(pairs), user=acting(context))
+        saved(replica, f"Changed {', '.join(pairs[::2])} of {row['name']}.")
+
+
+@verb(app, "meals", "linli facility meals 南大街幸福食堂 35")
+def meals(
+    context: typer.Context,
+    facility: Facility,
+    count: Annotated[int, typer.Argument(metavar="MEALS", help="Meals served since last told.")],
+) -> None:
+    """Adds meals to those that a facility has served."""
+    with open_node(context) as replica:
+        row = find(replica, FACILITY, facility)
+        facilities.count_meals(replica, row["id"], count, user=acting(context))
+        total = find(replica, FACILITY, row["id"])["meals_served"]
+        saved(replica, f"{row['name']} has served {total} meals.")
+
+
+@verb(service, "add", "linli facility service add 南大街幸福食堂 送餐 代购")
+def service_add(context: typer.Context, facility: Facility, services: Services) -> None:
+    """Adds services to those that a facility offers."""
+    _offer(context, facility, services, ())
+
+
+@verb(service, "remove", "linli facility service remove 南大街幸福食堂 代购")
+def service_remove(context: typer.Context, facility: Facility, services: Services) -> None:
+    """Takes services out of those that a facility offers."""
+    _offer(context, facility, (), services)
+
+
+def _offer(
+    context: typer.Context, facility: str, more: Sequence[str], fewer: Sequence[str]
+) -> None:
+    with open_node(context) as replica:
+        row = find(replica, FACILITY, facility)
+        facilities.set_facility(
+            replica, row["id"], {}, user=acting(context), add_services=more, remove_services=fewer
+        )
+        after = find(replica, FACILITY, row["id"])
+        shown = title(FACILITY, "services", after["services"]) or "nothing"
+        saved(replica, f"{row['name']} now offers: {shown}.")

@@ -1,0 +1,89 @@
+"""How a sentence is declared: its one sentence of help, its example, and the options all share.
+
+Light on purpose: the root imports it before it knows which noun was typed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+
+Command = TypeVar("Command", bound=Callable[..., None])
+
+ROWS_MAX = 200
+"""How many rows a table shows where nobody asked for more."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What stands before the noun.
+
+    Attributes:
+        home: The node's folder.
+        user: Who acts; empty for the name given when the node was made.
+    """
+
+    home: Path
+    user: str
+
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+Place = Annotated[
+    str, typer.Option("--at", metavar="DIVISION", help="Code or name of the division.")
+]
+Within = Annotated[
+    str,
+    typer.Option("--at", metavar="DIVISION", help="Only this division and what lies below it."),
+]
+Limit = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        metavar="N",
+        show_default=False,
+        help=f"Newest rows to show, 0 for all [default: {ROWS_MAX}, all with --json].",
+    ),
+]
+Pairs = Annotated[
+    list[str], typer.Argument(metavar="FIELD VALUE", help="A field and its value, and so on.")
+]
+Note = Annotated[str, typer.Option(metavar="TEXT", help="Free text, kept with the record.")]
+
+
+def sentences(about: str = "") -> typer.Typer:
+    """A noun, or with no words about it a sentence that has no noun.
+
+    Args:
+        about: What the noun is for, one sentence.
+    """
+    return typer.Typer(
+        help=about or None,
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+    )
+
+
+def verb(noun: typer.Typer, name: str, *examples: str) -> Callable[[Command], Command]:
+    """Declares a sentence; the docstring of the function below it is its help.
+
+    Args:
+        noun: Where it belongs.
+        name: The word to type.
+        examples: Lines to paste, at least one.
+    """
+    assert examples, "a sentence without an example does not explain itself"
+    shown = "\n".join(("\b", "Example:", *(f"  {example}" for example in examples)))
+    return noun.command(name, epilog=shown)
+
+
+def chosen(context: typer.Context) -> Chosen:
+    """What stood before the noun."""
+    found = context.find_object(Chosen)
+    assert found is not None, "the root has set it"
+    return found

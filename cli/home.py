@@ -1,0 +1,108 @@
+"""Opens the node that was named, and says in few words where a record now is.
+
+A command and the service may both have the node open; they take turns at the database.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+import typer
+
+from cli.grammar import chosen
+from cli.output import say
+from node.care.records import SCHEMA
+from node.clock import DAY_MS
+from node.division import Division
+from node.errors import UsageError
+from node.replica import Replica
+
+_MINUTE_MS = 60_000
+_HOUR_MS = 3_600_000
+
+
+@contextlib.contextmanager
+def open_node(context: typer.Context) -> Iterator[Replica]:
+    """The node in the chosen folder, closed on leaving.
+
+    Raises:
+        UsageError: No node lives there.
+        StoreFault: Its database would not keep its promises.
+    """
+    with Replica(chosen(context).home, SCHEMA) as replica:
+        yield replica
+
+
+def acting(context: typer.Context) -> str:
+    """Who acts: `--as`, or nothing for the name that the node was given."""
+    return chosen(context).user
+
+
+def place(replica: Replica, text: str) -> str:
+    """The id of the division that a person typed; of this node's own where nothing was typed.
+
+    Raises:
+        UsageError: No division, or several, are meant.
+    """
+    return replica.tree.find(text).id if text else replica.division
+
+
+def village(replica: Replica, text: str) -> str:
+    """The same for what stands in a village: a node higher up must be told which one.
+
+    Raises:
+        UsageError: Nothing was typed and this node stands at no village, or nothing fits.
+    """
+    if not text and replica.tier != "village":
+        raise UsageError(
+            f"This node stands at {place_name(replica, replica.division)}, which is no village.",
+            hint="Name the village with --at, by its code or its name.",
+        )
+    return place(replica, text)
+
+
+def within(replica: Replica, text: str) -> str | None:
+    """The division to which a listing is narrowed, or None."""
+    return replica.tree.find(text).id if text else None
+
+
+def place_name(replica: Replica, division: str) -> str:
+    """A division as `南大街 (130732100201)`; its id where it is not known yet."""
+    known = replica.tree.get(division)
+    return _shown(known) if known else division
+
+
+def name_of(replica: Replica, division: str) -> str:
+    """The name of a division alone."""
+    known = replica.tree.get(division)
+    return known.name if known else division
+
+
+def code_of(replica: Replica, division: str) -> str:
+    """The code of a division; its id where it is not known yet."""
+    known = replica.tree.get(division)
+    return known.code if known else division
+
+
+def _shown(division: Division) -> str:
+    return f"{division.name} ({division.code})"
+
+
+def saved(replica: Replica, what: str) -> None:
+    """Says what changed and where it is now."""
+    above = replica.core.config.parents
+    say(f"{what} Saved here (✓)." + (" To see who has it: linli status" if above else ""))
+
+
+def ago(then_ms: int, now_ms: int) -> str:
+    """How long ago, in one unit; empty where it never was."""
+    if not then_ms:
+        return "never"
+    passed = max(now_ms - then_ms, 0)
+    if passed < _MINUTE_MS:
+        return "just now"
+    for unit, length in (("d", DAY_MS), ("h", _HOUR_MS), ("min", _MINUTE_MS)):
+        if passed >= length:
+            return f"{passed // length} {unit} ago"
+    raise AssertionError("a minute has passed")

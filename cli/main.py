@@ -1,0 +1,175 @@
+"""The root of every sentence: `linli`.
+
+It knows the nouns by name and one line, and imports a noun's file only when its noun is typed, so
+that `linli --help` costs neither a database nor a network library. It is also the one place where
+trouble becomes words on standard error and an exit code:
+
+    0 done, 1 failed, 2 usage, 3 parent unreachable and nothing lost, 4 refused, 5 local store
+"""
+
+from __future__ import annotations
+
+import errno
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from cli.grammar import Chosen, sentences
+from cli.output import fault, result, say
+from node.errors import LinliError, StoreFault
+
+HOME_VARIABLE = "LINLI_HOME"
+HOME_DEFAULT = "~/.linli"
+INTERRUPTED = 130
+"""What a shell expects of a program that Ctrl-C has ended."""
+
+
+class Noun(NamedTuple):
+    """Where a noun is, and its line in the list; `app` in its file is the whole of it."""
+
+    module: str
+    about: str
+
+
+NOUNS = {
+    "init": Noun("cli.county", "Makes the node of a county, from which all others are invited."),
+    "member": Noun("cli.member", "The nodes of the county: invites one, lists them."),
+    "join": Noun("cli.join", "Makes this box a node by the token of an invitation."),
+    "serve": Noun("cli.serve", "Runs the node: serves its children and stays in touch above."),
+    "sync": Noun("cli.sync", "Holds one session with a parent now."),
+    "status": Noun("cli.status", "Shows what waits here, since when, and who has the rest."),
+    "digest": Noun("cli.digest", "Shows the figures by which two nodes are compared."),
+    "doctor": Noun("cli.doctor", "Checks the node's files, its database and its ledger."),
+    "import": Noun("cli.divisions", "Takes in lists from files."),
+    "person": Noun("cli.person", "People who are cared for."),
+    "worker": Noun("cli.worker", "Workers who care for them."),
+    "facility": Noun("cli.facility", "Canteens, day-care stations and mutual-aid points."),
+    "visit": Noun("cli.visit", "Visits of workers to people."),
+    "case": Noun("cli.case", "Home modifications and how far they have come."),
+    "conflict": Noun("cli.conflict", "What was written in two ways while links were down."),
+    "demo": Noun("cli.demo", "Runs a small county on this machine, cuts it apart and heals it."),
+}
+
+
+class _Unopened(TyperGroup):
+    """A noun whose file is not imported yet: enough of it for a list."""
+
+    def __init__(self, name: str, noun: Noun) -> None:
+        super().__init__(name=name, help=noun.about, rich_markup_mode=None)
+        self.noun = noun
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any
+    ) -> Any:
+        return opened(self.noun).make_context(info_name, args, parent, **extra)
+
+
+def opened(noun: Noun) -> Any:
+    """The command of a noun; imports its file."""
+    return get_command(importlib.import_module(noun.module).app)
+
+
+class Root(TyperGroup):
+    """Finds the noun, and turns trouble into words and an exit code."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        for name, noun in NOUNS.items():
+            self.add_command(_Unopened(name, noun), name)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Lets `--home` and `--as` stand anywhere in the sentence."""
+        return super().parse_args(ctx, hoisted(args))
+
+    def invoke(self, ctx: Any) -> Any:
+        """Runs the sentence."""
+        try:
+            return super().invoke(ctx)
+        except LinliError as error:
+            fault(error)
+            raise typer.Exit(error.exit_code) from None
+        except KeyboardInterrupt:
+            say("\nStopped by Ctrl-C. What was acknowledged is saved.")
+            raise typer.Exit(INTERRUPTED) from None
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                raise  # whoever read the results has enough; typer ends in silence
+            trouble = StoreFault(
+                f"Cannot use {error.filename or 'the disk'}: {error.strerror or error}.",
+                hint="Check that the file or the disk is there and belongs to you.",
+            )
+            fault(trouble)
+            raise typer.Exit(trouble.exit_code) from error
+
+
+def hoisted(words: Sequence[str]) -> list[str]:
+    """The words with the root's options first, wherever they stood before a `--`."""
+    end = words.index("--") if "--" in words else len(words)
+    first: list[str] = []
+    rest: list[str] = []
+    position = 0
+    while position < end:
+        word = words[position]
+        if word in ("--home", "--as"):
+            first += words[position : min(position + 2, end)]
+            position += 2
+            continue
+        (first if word.startswith(("--home=", "--as=")) else rest).append(word)
+        position += 1
+    return [*first, *rest, *words[end:]]
+
+
+app = sentences(
+    "Keeps the care registers of a county, on nodes that work with no cable plugged in."
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib import metadata  # half of the time that `linli --help` takes
+
+        result(f"linli {metadata.version('linli')}")
+        raise typer.Exit
+
+
+@app.callback(cls=Root, epilog="\b\nExample:\n  linli --home ~/nangou person list")
+def root(
+    context: typer.Context,
+    home: Annotated[
+        str,
+        typer.Option(
+            metavar="DIR",
+            envvar=HOME_VARIABLE,
+            help="Folder of the node; may stand anywhere in the sentence.",
+        ),
+    ] = HOME_DEFAULT,
+    user: Annotated[
+        str,
+        typer.Option(
+            "--as",
+            metavar="NAME",
+            show_default=False,
+            help="Who acts [default: the name given at init or join]; recorded, not trusted.",
+        ),
+    ] = "",
+    version: Annotated[
+        bool,
+        typer.Option("--version", is_eager=True, callback=_version, help="Show the version."),
+    ] = False,
+) -> None:
+    """Notes what stands before the noun."""
+    context.obj = Chosen(Path(home).expanduser(), user.strip())
+
+
+def main() -> None:
+    """Runs one sentence: what the command `linli` calls."""
+    os.umask(0o077)  # whatever a node writes is its owner's alone
+    app(prog_name="linli")
+    sys.exit()

@@ -1,0 +1,156 @@
+"""`linli person`: the people who are cared for.
+
+Listings mask ID numbers, since a listing is what gets photographed; `show` tells them whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any
+
+import typer
+
+from cli import card, table
+from cli.card import stated, title
+from cli.grammar import Json, Limit, Note, Pairs, Place, Within, sentences, verb
+from cli.home import acting, name_of, open_node, place_name, saved, village, within
+from cli.output import as_json, result, say
+from cli.records import find, given, listed, pages, paired, short
+from node.care import people
+from node.care.fields import masked_id
+from node.replica import Replica
+
+PERSON = people.PERSON.name
+
+app = sentences("People who are cared for.")
+group = sentences("The groups that a person belongs to, such as 低保 or 独居.")
+app.add_typer(group, name="group")
+
+Person = Annotated[str, typer.Argument(metavar="PERSON", help="Id, part of an id, or name.")]
+Groups = Annotated[list[str], typer.Argument(metavar="GROUP", help="Name or code of a group.")]
+
+
+@verb(
+    app,
+    "add",
+    "linli person add 王桂兰 --at 南大街 --phone 13812345678 --group 低保 --group 独居",
+)
+def add(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name as on the ID card.")],
+    at: Place = "",
+    id_number: Annotated[str, typer.Option(metavar="ID", help="18 characters of the card.")] = "",
+    gender: Annotated[str, typer.Option(metavar="男|女", help="Follows from the card.")] = "",
+    birth_date: Annotated[str, typer.Option(metavar="DATE", help="Follows from the card.")] = "",
+    phone: Annotated[str, typer.Option(metavar="PHONE", help="Mobile, or with area code.")] = "",
+    address: Annotated[str, typer.Option(metavar="TEXT", help="Where to visit.")] = "",
+    groups: Annotated[
+        list[str] | None, typer.Option("--group", metavar="GROUP", help="May be repeated.")
+    ] = None,
+    care_grade: Annotated[str, typer.Option(metavar="GRADE", help="Such as 半护理.")] = "",
+    disability_grade: Annotated[str, typer.Option(metavar="GRADE", help="Such as 二级.")] = "",
+    note: Note = "",
+) -> None:
+    """Registers a person in a village and prints the id."""
+    values = given(
+        name=name,
+        id_number=id_number,
+        gender=gender,
+        birth_date=birth_date,
+        phone=phone,
+        address=address,
+        care_grade=care_grade,
+        disability_grade=disability_grade,
+        note=note,
+    )
+    with open_node(context) as replica:
+        where = village(replica, at)
+        user = acting(context)
+        row_id = people.add_person(replica, where, values, user=user, groups=groups or ())
+        result(row_id)
+        saved(replica, f"Registered {name} in {place_name(replica, where)}.")
+
+
+@verb(app, "list", "linli person list --at 赤城镇", "linli person list --json")
+def list_(
+    context: typer.Context,
+    at: Within = "",
+    name: Annotated[str, typer.Option(metavar="TEXT", help="Only names that hold it.")] = "",
+    limit: Limit = None,
+    json: Json = False,
+) -> None:
+    """Lists people, with ID numbers masked."""
+    with open_node(context) as replica:
+        fitting = _fitting(replica, within(replica, at), name)
+        rows = [
+            row | {"id_number": masked_id(row["id_number"])} for row in listed(fitting, limit, json)
+        ]
+        if json:
+            as_json([stated(replica, PERSON, row) for row in rows])
+            return
+        table.table(
+            ["id", "name", "division", "phone", "id number", "groups"],
+            [
+                (
+                    short(row["id"]),
+                    row["name"],
+                    name_of(replica, row["division#"]),
+                    row["phone"],
+                    row["id_number"],
+                    title(PERSON, "groups", row["groups"]),
+                )
+                for row in rows
+            ],
+            folded=["name", "division", "groups"],
+        )
+
+
+def _fitting(replica: Replica, division: str | None, name: str) -> Iterator[dict[str, Any]]:
+    for row in pages(replica, PERSON, division):
+        if name in (row["name"] or ""):
+            yield row
+
+
+@verb(app, "show", "linli person show 王桂兰")
+def show(context: typer.Context, person: Person, json: Json = False) -> None:
+    """Shows one person, the ticks and what is in conflict."""
+    with open_node(context) as replica:
+        row = find(replica, PERSON, person)
+        card.show(replica, PERSON, row, json)
+
+
+@verb(app, "set", "linli person set 王桂兰 phone 13812345678 address 南大街12号")
+def set_(context: typer.Context, person: Person, pairs: Pairs) -> None:
+    """Changes fields of a person; an empty value empties the field."""
+    with open_node(context) as replica:
+        row = find(replica, PERSON, person)
+        people.set_person(replica, row["id"], paired(pairs), user=acting(context))
+        saved(replica, f"Changed {', '.join(pairs[::2])} of {row['name']}.")
+        for column in people.PERSON.columns:
+            if column.name in pairs[::2] and column.owner not in ("", replica.tier):
+                say(f"The {column.owner} decides {column.name}; until then this is a proposal.")
+
+
+@verb(group, "add", "linli person group add 王桂兰 独居 高龄")
+def group_add(context: typer.Context, person: Person, groups: Groups) -> None:
+    """Adds a person to groups."""
+    _regroup(context, person, groups, ())
+
+
+@verb(group, "remove", "linli person group remove 王桂兰 独居")
+def group_remove(context: typer.Context, person: Person, groups: Groups) -> None:
+    """Takes a person out of groups."""
+    _regroup(context, person, (), groups)
+
+
+def _regroup(
+    context: typer.Context, person: str, more: Sequence[str], fewer: Sequence[str]
+) -> None:
+    with open_node(context) as replica:
+        row = find(replica, PERSON, person)
+        people.set_person(
+            replica, row["id"], {}, user=acting(context), add_groups=more, remove_groups=fewer
+        )
+        after = find(replica, PERSON, row["id"])
+        shown = title(PERSON, "groups", after["groups"]) or "no group"
+        saved(replica, f"{row['name']} is now in: {shown}.")

@@ -1,0 +1,272 @@
+"""`linli visit`: visits, which are written once; what was wrong is corrected or voided beside them.
+
+Moments are typed and shown as the clock on the wall shows them in China, and fees in yuan; the
+ledger and the JSON hold milliseconds UTC and fen.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Annotated, Any
+
+import typer
+
+from cli import card, table
+from cli.card import marks, moment, stated, stated_ticks, title
+from cli.grammar import Json, Limit, Note, Pairs, Place, Within, sentences, verb
+from cli.home import acting, name_of, open_node, place_name, saved, within
+from cli.output import as_json, result
+from cli.records import Names, find, find_id, given, listed, pages, paired, short
+from node.care import visits
+from node.care.policy import BASELINE
+from node.clock import day, parse_local
+from node.errors import UsageError
+from node.replica import Replica
+
+VISIT = visits.VISIT.name
+_MOMENTS = ("started_at", "ended_at")
+_YUAN = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,2}))?")
+
+app = sentences("Visits of workers to people.")
+
+Visit = Annotated[str, typer.Argument(metavar="VISIT", help="Id, or part of an id.")]
+Reason = Annotated[
+    str, typer.Option(metavar="REASON", help="Name or code, such as 录错时间 or L06.")
+]
+
+
+@verb(
+    app,
+    "add",
+    "linli visit add 王桂兰 --worker 李秀英 --service 助洁-居室"
+    ' --start "2026-11-22 09:30" --minutes 60',
+)
+def add(
+    context: typer.Context,
+    person: Annotated[str, typer.Argument(metavar="PERSON", help="Id, part of it, or name.")],
+    worker: Annotated[str, typer.Option(metavar="WORKER", help="Id, part of it, or name.")],
+    service: Annotated[str, typer.Option(metavar="SERVICE", help="Name or code.")],
+    start: Annotated[str, typer.Option(metavar="TIME", help='Such as "2026-11-22 09:30".')],
+    minutes: Annotated[
+        int | None, typer.Option(metavar="N", show_default=False, help="This or --end.")
+    ] = None,
+    end: Annotated[str, typer.Option(metavar="TIME", help="This or --minutes.")] = "",
+    fee: Annotated[str, typer.Option(metavar="YUAN", help="Such as 50 or 12.50.")] = "",
+    rating: Annotated[
+        int | None, typer.Option(metavar="N", show_default=False, help="By the person, from 1.")
+    ] = None,
+    note: Note = "",
+    at: Place = "",
+    reason: Annotated[str, typer.Option(metavar="REASON", help="Of a late entry.")] = "",
+) -> None:
+    """Records a visit and prints the id."""
+    values = given(
+        service=service,
+        started_at=parse_local(start),
+        ended_at=parse_local(end) if end else None,
+        minutes=minutes,
+        fee_fen=fen(fee) if fee else None,
+        rating=rating,
+        note=note,
+    )
+    with open_node(context) as replica:
+        values |= {
+            "person": find_id(replica, "person", person),
+            "worker": find_id(replica, "worker", worker),
+        }
+        where = _where(replica, at, values["person"])
+        user = acting(context)
+        result(visits.record_visit(replica, where, values, user=user, reason=reason or None))
+        name = Names(replica).of("person", values["person"])
+        saved(replica, f"Recorded the visit to {name} in {place_name(replica, where)}.")
+
+
+def _where(replica: Replica, at: str, person_id: str) -> str:
+    """The village of a visit: the one named, that of the person, or this node's own."""
+    if at:
+        return replica.tree.find(at).id
+    person = replica.row("person", person_id)
+    if person is not None:
+        return str(person["division#"])
+    if replica.tier == "village":
+        return replica.division
+    raise UsageError(
+        f"The person {person_id} is not on this node, so the village is not known.",
+        hint="Name the village with --at, by its code or its name.",
+    )
+
+
+def fen(yuan: str) -> int:
+    """An amount typed in yuan.
+
+    Raises:
+        UsageError: It is no amount of whole fen.
+    """
+    match = _YUAN.fullmatch(yuan.strip())
+    if match is None:
+        raise UsageError(
+            f"{yuan!r} is not an amount in yuan.", hint="Write it such as 50 or 12.50."
+        )
+    return int(match[1]) * 100 + int((match[2] or "").ljust(2, "0"))
+
+
+def yuan(amount_fen: Any) -> str:
+    """An amount as people read it."""
+    if not isinstance(amount_fen, int):
+        return ""
+    sign = "-" if amount_fen < 0 else ""
+    return f"{sign}{abs(amount_fen) // 100}.{abs(amount_fen) % 100:02}"
+
+
+@verb(
+    app,
+    "list",
+    "linli visit list --day 2026-11-22 --ticks",
+    "linli visit list --worker 李秀英 --json",
+)
+def list_(
+    context: typer.Context,
+    at: Within = "",
+    person: Annotated[str, typer.Option(metavar="PERSON", help="Only to this person.")] = "",
+    worker: Annotated[str, typer.Option(metavar="WORKER", help="Only by this worker.")] = "",
+    on: Annotated[
+        str, typer.Option("--day", metavar="DATE", help="Only this day, such as 2026-11-22.")
+    ] = "",
+    ticks: Annotated[bool, typer.Option("--ticks", help="Show who has each visit.")] = False,
+    limit: Limit = None,
+    json: Json = False,
+) -> None:
+    """Lists visits as their corrections leave them."""
+    with open_node(context) as replica:
+        where = {}
+        if person:
+            where["person"] = find_id(replica, "person", person)
+        if worker:
+            where["worker"] = find_id(replica, "worker", worker)
+        rows = listed(_fitting(replica, within(replica, at), where, on), limit, json)
+        if json:
+            as_json([_stated(replica, row, ticks) for row in rows])
+            return
+        names = Names(replica)
+        heads = ["id", "start", "#min", "person", "worker", "service", "#yuan", ""]
+        table.table(heads, [_cells(replica, names, row, ticks) for row in rows], folded=heads[3:6])
+
+
+def _fitting(
+    replica: Replica, division: str | None, where: Mapping[str, str], on: str
+) -> Iterator[dict[str, Any]]:
+    for row in pages(replica, VISIT, division, where):
+        whole = visits.corrected(row)
+        if not on or (whole["started_at"] is not None and day(whole["started_at"]) == on):
+            yield whole
+
+
+def state(visit: Mapping[str, Any]) -> str:
+    """Whether a visit stands as it was written: empty, `corrected` or `void`."""
+    amendment = visits.amendment(visit)
+    if "void" in amendment:
+        return "void"
+    return "corrected" if "correct" in amendment else ""
+
+
+def _stated(replica: Replica, visit: dict[str, Any], ticks: bool) -> dict[str, Any]:
+    made = stated(replica, VISIT, visit) | {"state": state(visit)}
+    if ticks:
+        made["ticks"] = stated_ticks(replica, replica.ticks(VISIT, visit["id"]))
+    return made
+
+
+def _cells(replica: Replica, names: Names, visit: dict[str, Any], ticks: bool) -> tuple[Any, ...]:
+    held = marks(replica, visit, replica.ticks(VISIT, visit["id"])) if ticks else ""
+    return (
+        short(visit["id"]),
+        moment(visit["started_at"]),
+        visit["minutes"],
+        names.of("person", visit["person"]),
+        names.of("worker", visit["worker"]),
+        title(VISIT, "service", visit["service"]),
+        yuan(visit["fee_fen"]),
+        " ".join(filter(None, (held, state(visit)))),
+    )
+
+
+@verb(app, "show", "linli visit show 7Q2M9K")
+def show(context: typer.Context, visit: Visit, json: Json = False) -> None:
+    """Shows one visit, its correction, and the ticks."""
+    with open_node(context) as replica:
+        row = find(replica, VISIT, visit)
+        shown = _shown(Names(replica))
+        card.show(
+            replica,
+            VISIT,
+            visits.corrected(row),
+            json,
+            shown=shown,
+            more=_amended(row, shown),
+            stated_more={"state": state(row), "amendment": visits.amendment(row) or None},
+        )
+
+
+def _shown(names: Names) -> dict[str, Callable[[Any], str]]:
+    """How the columns of a visit are shown that are neither codes nor plain."""
+    return {
+        "person": lambda person: f"{names.of('person', person)} ({person})",
+        "worker": lambda worker: f"{names.of('worker', worker)} ({worker})",
+        "service": lambda service: title(VISIT, "service", service),
+        "started_at": moment,
+        "ended_at": moment,
+        "fee_fen": lambda fee: f"{yuan(fee)} yuan",
+    }
+
+
+def _amended(
+    visit: Mapping[str, Any], shown: Mapping[str, Callable[[Any], str]]
+) -> list[tuple[str, str]]:
+    """What stands beside a visit, in words."""
+    stands, whole = visits.amendment(visit), visits.corrected(visit)
+    reasons = BASELINE.lists.entry_reasons
+    if "void" in stands:
+        return [("void", reasons.title(str(stands["void"])))]
+    if not stands:
+        return []
+    was = ", ".join(
+        f"{column.name} was {shown.get(column.name, str)(visit[column.name])}"
+        for column in visits.VISIT.columns
+        if whole[column.name] != visit[column.name]
+    )
+    return [("corrected", f"{reasons.title(str(stands.get('reason', '')))}: {was}")]
+
+
+@verb(app, "correct", "linli visit correct 7Q2M9K minutes 45 --reason 录错时间")
+def correct(context: typer.Context, visit: Visit, pairs: Pairs, reason: Reason) -> None:
+    """Corrects fields of a visit by a note beside it; fields are those of the JSON, or `fee`."""
+    with open_node(context) as replica:
+        row = find(replica, VISIT, visit)
+        changes = _typed(replica, paired(pairs))
+        visits.correct_visit(replica, row["id"], changes, reason, user=acting(context))
+        saved(replica, f"Corrected {', '.join(changes)} of the visit {short(row['id'])}.")
+
+
+def _typed(replica: Replica, changes: Mapping[str, str]) -> dict[str, Any]:
+    """Corrections as they are written: moments from the wall clock, fees from yuan, ids whole."""
+    made: dict[str, Any] = dict(changes)
+    for name in _MOMENTS:
+        if name in made and not made[name].isdigit():
+            made[name] = parse_local(made[name])
+    if "fee" in made:
+        made["fee_fen"] = fen(made.pop("fee"))
+    for name in ("person", "worker"):
+        if name in made:
+            made[name] = find_id(replica, name, made[name])
+    return made
+
+
+@verb(app, "void", "linli visit void 7Q2M9K --reason 录错对象")
+def void(context: typer.Context, visit: Visit, reason: Reason) -> None:
+    """Voids a visit: it stays on the ledger and counts for nothing."""
+    with open_node(context) as replica:
+        row = find(replica, VISIT, visit)
+        visits.void_visit(replica, row["id"], reason, user=acting(context))
+        name = name_of(replica, row["division#"])
+        saved(replica, f"The visit {short(row['id'])} in {name} is void.")

@@ -1,0 +1,103 @@
+"""The side that children dial: a peer is recognised, and a session is carried.
+
+A peer that TLS let in and Linli does not is told why in a frame, and the stream ends. Who opens
+too many sessions loses the oldest of its own, since a box whose line broke dials again long before
+this side has noticed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import grpc
+
+from linli.v1.sync_pb2 import SessionResponse
+from linli.v1.sync_pb2_grpc import SyncServiceServicer
+from node import identity
+from node.errors import LinliError, ParentUnreachable, Refused
+from node.link.carrier import Carrier
+from node.link.exchange import Exchange, tell
+from node.link.refusals import refusal_of
+from node.link.tls import caller, recognise
+from node.session import Session
+from node.wire import Frame
+
+_SESSIONS_PER_AUTHOR = 4
+
+
+class SyncServicer(SyncServiceServicer):  # type: ignore[misc]
+    """Answers sessions.
+
+    Args:
+        exchange: The exchange that they join.
+    """
+
+    def __init__(self, exchange: Exchange) -> None:
+        self.exchange = exchange
+
+    async def Session(self, request_iterator: Any, context: Any) -> None:
+        """One session, for as long as the line lasts."""
+        stream = _Answer(context)
+        try:
+            certificate = await self._admit(context)
+            session = await self.exchange.run(self._session, certificate)
+        except LinliError as error:
+            tell("session_refused", reason=error.reason)
+            await stream.write(Frame(refusal=refusal_of(error)))
+            return
+        try:
+            await Carrier(self.exchange, session, stream).run()
+        except LinliError as error:
+            # The peer was told, or is gone; either way the stream is over.
+            tell("session_broken", peer=session.peer, reason=error.reason)
+
+    async def _admit(self, context: Any) -> identity.Certificate:
+        limits = self.exchange.replica.core.limits
+        if len(self.exchange.sessions()) >= limits.sessions_max:
+            raise ParentUnreachable(
+                f"This node keeps {limits.sessions_max} sessions open (sessions_max).",
+                hint="Try again later.",
+            )
+        certificate = await self.exchange.run(self._check, caller(context))
+        for session in self.exchange.sessions(certificate.author)[: -_SESSIONS_PER_AUTHOR + 1]:
+            session.stop()
+        return certificate
+
+    def _check(self, chain: list[bytes]) -> identity.Certificate:
+        replica = self.exchange.replica
+        certificate = recognise(replica, chain)
+        if certificate.author == replica.author:
+            raise Refused("A node cannot hold a session with itself.", reason="CERTIFICATE_SCOPE")
+        identity.check_validity(certificate, replica.core.now_ms())
+        return certificate
+
+    def _session(self, peer: identity.Certificate) -> Session:
+        return Session(self.exchange.replica, peer.author, peer.division, dialled=False)
+
+
+class _Answer:
+    """The answering end of a stream."""
+
+    def __init__(self, context: Any) -> None:
+        self._context = context
+
+    async def read(self) -> Frame | None:
+        try:
+            message = await self._context.read()
+        except (grpc.aio.AioRpcError, grpc.aio.UsageError, asyncio.InvalidStateError) as fault:
+            raise _lost() from fault
+        if message is grpc.aio.EOF:
+            return None
+        frame: Frame = message.frame
+        return frame
+
+    async def write(self, frame: Frame) -> None:
+        try:
+            await self._context.write(SessionResponse(frame=frame))
+        except (grpc.aio.AioRpcError, grpc.aio.UsageError, asyncio.InvalidStateError) as fault:
+            raise _lost() from fault
+
+
+def _lost() -> ParentUnreachable:
+    return ParentUnreachable("The line to the peer is lost.")

@@ -1,0 +1,252 @@
+"""The frames of one session over one stream.
+
+Three tasks: one reads, a little ahead, so that the next frame is decoded while the last is being
+committed; one hands frames to the session on the database's thread; one writes. What is read ahead
+is bounded by count. What waits to be written is bounded by the session's window, and where a peer
+asks more than it reads, by not taking further frames from it.
+
+A session is given up when something is outstanding and nothing has moved for `session_idle_s_max`:
+never because it is slow, and never because nobody has anything to say (pings find a dead line).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from enum import Enum
+from typing import Protocol
+
+from node.errors import LinliError, Refused
+from node.link.exchange import Exchange, tell
+from node.session import Session
+from node.wire import Frame
+
+_AHEAD = 2
+_PUMP_S = 30.0
+_FLUSH_S_MAX = 5.0
+_FRAMES_WAITING = 8
+
+
+class Stream(Protocol):
+    """Two directions of frames."""
+
+    async def read(self) -> Frame | None:
+        """The peer's next frame; None when it has closed its side.
+
+        Raises:
+            LinliError: The line is lost.
+        """
+
+    async def write(self, frame: Frame) -> None:
+        """Sends a frame; returns when the line has taken it.
+
+        Raises:
+            LinliError: The line is lost.
+        """
+
+
+class _Call(Enum):
+    """What the session is called for, other than a frame."""
+
+    PUMP = 1
+    END = 2
+
+
+class Carrier:
+    """Carries one session.
+
+    Args:
+        exchange: Where the session belongs.
+        session: The session, not started.
+        stream: The stream.
+        once: Whether to leave after one exchange.
+    """
+
+    def __init__(
+        self, exchange: Exchange, session: Session, stream: Stream, *, once: bool = False
+    ) -> None:
+        self.exchange = exchange
+        self.session = session
+        self.peer = session.peer
+        self.once = once
+        self.error: LinliError | None = None
+        limits = exchange.replica.core.limits
+        self._idle_s = limits.session_idle_s_max
+        self._gather_s = limits.seal_delay_ms_max / 1000
+        self._waiting_max = limits.frame_bytes_max * _FRAMES_WAITING
+        self._stream = stream
+        self._loop = asyncio.get_running_loop()
+        self._moved_at = self._loop.time()
+        self._pumped_at = self._moved_at - self._gather_s
+        self._ahead = asyncio.Semaphore(_AHEAD)
+        self._calls: asyncio.Queue[Frame | _Call] = asyncio.Queue()
+        self._pump_due = False
+        self._outgoing: asyncio.Queue[tuple[Frame, int]] = asyncio.Queue()
+        self._waiting = 0
+        self._drained = asyncio.Event()
+        self._told_synced = False
+
+    # --- for others ------------------------------------------------------------------------------
+
+    def wake(self) -> None:
+        """Something new may be here: the session is pumped soon, and not more often than useful."""
+        if self._pump_due:
+            return
+        self._pump_due = True
+        wait = self._pumped_at + self._gather_s - self._loop.time()
+        self._loop.call_later(max(wait, 0), self._calls.put_nowait, _Call.PUMP)
+
+    def stop(self) -> None:
+        """This node ends the session."""
+        self._calls.put_nowait(_Call.END)
+
+    async def run(self) -> None:
+        """Carries the session until either side ends it.
+
+        Raises:
+            LinliError: The session was refused by one side, made no progress, or the line is lost.
+        """
+        session = self.session
+        self.exchange.join(self)
+        tell("session_started", peer=self.peer, dialled=session.dialled)
+        tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._write())]
+        try:
+            await self._work()
+        except LinliError as error:
+            self.error = self.error or error
+        finally:
+            self.exchange.leave(self)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            self._tell_end()
+        if self.error is not None:
+            raise self.error
+
+    def _tell_end(self) -> None:
+        stats = self.session.stats
+        tell(
+            "session_ended",
+            peer=self.peer,
+            synced=self.session.synced,
+            reason=self.error.reason if self.error else "",
+            frames_sent=stats.frames_sent,
+            frames_received=stats.frames_received,
+            payload_sent=stats.payload_sent,
+            payload_received=stats.payload_received,
+            changes=stats.changes_new,
+        )
+
+    # --- the line --------------------------------------------------------------------------------
+
+    async def _read(self) -> None:
+        try:
+            while True:
+                await self._ahead.acquire()
+                frame = await self._stream.read()
+                if frame is None:
+                    break
+                self._moved_at = self._loop.time()
+                self._calls.put_nowait(frame)
+        except LinliError as error:
+            self.error = self.error or error
+        self._calls.put_nowait(_Call.END)
+
+    async def _write(self) -> None:
+        try:
+            while True:
+                frame, size = await self._outgoing.get()
+                await self._stream.write(frame)
+                self._moved_at = self._loop.time()
+                self._waiting -= size
+                self._drained.set()
+                self._outgoing.task_done()
+        except LinliError as error:
+            self.error = self.error or error
+            self._calls.put_nowait(_Call.END)
+
+    def _send(self, frames: list[Frame]) -> None:
+        for frame in frames:
+            size = frame.ByteSize()
+            self._waiting += size
+            self._outgoing.put_nowait((frame, size))
+
+    async def _flush(self) -> None:
+        """Waits until what was to be sent has left, but not for ever."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_FLUSH_S_MAX):
+                await self._outgoing.join()
+
+    # --- the session -----------------------------------------------------------------------------
+
+    async def _work(self) -> None:
+        session = self.session
+        try:
+            self._send(await self.exchange.run(session.start))
+            while (call := await self._next()) is not _Call.END:
+                await self._step(call)
+                if self.once and session.finished:
+                    break
+        except LinliError as error:
+            self._send([session.refusal(error)])
+            await self._flush()
+            raise
+        if self.error is None:
+            await self._flush()
+
+    async def _next(self) -> Frame | _Call:
+        """The next thing to do.
+
+        Raises:
+            Refused: Something is outstanding and nothing has moved for too long.
+        """
+        while True:
+            finished = self.session.finished and not self._waiting
+            patience = _PUMP_S if finished else self._moved_at + self._idle_s - self._loop.time()
+            try:
+                async with asyncio.timeout(max(patience, 0.01)):
+                    if self._waiting <= self._waiting_max:
+                        return await self._calls.get()
+                    self._drained.clear()
+                    await self._drained.wait()
+            except TimeoutError:
+                if finished:
+                    return _Call.PUMP
+                if self._loop.time() - self._moved_at >= self._idle_s:
+                    raise Refused(
+                        f"The session with {self.peer} has made no progress for {self._idle_s} s.",
+                        reason="UNAVAILABLE",
+                        hint="It is dialled again; nothing is lost.",
+                    ) from None
+
+    async def _step(self, call: Frame | _Call) -> None:
+        if isinstance(call, _Call):
+            self._pump_due = False
+            self._pumped_at = self._loop.time()
+            self._send(await self.exchange.run(self.session.pump))
+        else:
+            changes = self.session.stats.changes_new
+            frames, news = await self.exchange.run(self._receive, call)
+            self._ahead.release()
+            self._send(frames)
+            if news:
+                self.exchange.wake(but=self)
+            if call.WhichOneof("kind") == "segments":
+                tell(
+                    "frame_committed",
+                    peer=self.peer,
+                    number=call.segments.number,
+                    segments=len(call.segments.segments),
+                    changes=self.session.stats.changes_new - changes,
+                )
+        if self.session.synced and not self._told_synced:
+            self._told_synced = True
+            tell("session_synced", peer=self.peer, equal=self.session.equal)
+
+    def _receive(self, frame: Frame) -> tuple[list[Frame], bool]:
+        """Hands a frame to the session; also returns whether it brought news for others."""
+        ledger = self.exchange.replica.store.ledger
+        before = ledger.last_arrival()
+        frames = self.session.receive(frame)
+        news = frame.WhichOneof("kind") in ("beacon", "receipts")
+        return frames, news or ledger.last_arrival() != before

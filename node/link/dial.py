@@ -1,0 +1,331 @@
+"""The side that dials: parents in order, once for a command, for ever for a service.
+
+A dead township does not cut off its villages: whoever does not get through to the first parent
+tries the next, and while a session with a later parent lasts, the earlier ones are looked for.
+After a failed round the wait grows, with jitter, so that a township's villages do not all come
+back in the same second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import grpc
+import tenacity
+
+from linli.v1.sync_pb2 import SessionRequest
+from linli.v1.sync_pb2_grpc import SyncServiceStub
+from node.config import ParentAddress
+from node.errors import LinliError, ParentUnreachable, Refused, UsageError
+from node.link.carrier import Carrier
+from node.link.exchange import Exchange, tell
+from node.link.refusals import raised
+from node.link.renewal import due, renew
+from node.link.tls import ANSWER_S_MAX, dial_credentials, dial_options
+from node.replica import Replica
+from node.session import Session, Stats
+from node.wire import Frame
+
+log = logging.getLogger("linli.link")
+
+_CLOSE_S_MAX = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Exchanged:
+    """What one session with a parent did.
+
+    Attributes:
+        parent: Who answered.
+        stats: What was moved.
+        synced: Whether the first exchange was completed.
+        equal: Whether both sides ended equal in what they share.
+    """
+
+    parent: ParentAddress
+    stats: Stats
+    synced: bool
+    equal: bool
+
+
+@contextlib.asynccontextmanager
+async def _channel(exchange: Exchange, parent: ParentAddress) -> AsyncIterator[grpc.aio.Channel]:
+    """A line to a parent that is closed again."""
+    credentials = dial_credentials(exchange.replica)
+    options = dial_options(exchange.replica.core.limits, parent.author)
+    async with grpc.aio.secure_channel(parent.address, credentials, options) as channel:
+        yield channel
+
+
+async def dial(exchange: Exchange, parent: ParentAddress, *, once: bool = False) -> Exchanged:
+    """Holds one session with a parent.
+
+    A certificate that has ended, or soon will, is renewed on the way.
+
+    Args:
+        exchange: The exchange that the session joins.
+        parent: Whom to dial.
+        once: Whether to leave after one exchange; otherwise the session lasts as long as the line.
+
+    Raises:
+        ParentUnreachable: There was no answer, or the line was lost. Nothing is.
+        Refused: The parent, or a rule here, said no.
+    """
+    renewed = await exchange.run(due, exchange.replica)
+    if renewed:
+        renewed = await _renew(exchange, parent)
+    try:
+        return await _session(exchange, parent, once)
+    except Refused as refusal:
+        if refusal.reason != "CERTIFICATE_EXPIRED" or renewed:
+            raise
+        if not await _renew(exchange, parent):
+            raise
+    return await _session(exchange, parent, once)
+
+
+async def _renew(exchange: Exchange, parent: ParentAddress) -> bool:
+    """Asks a parent for a new certificate; returns whether it gave one."""
+    try:
+        async with _channel(exchange, parent) as channel:
+            await renew(exchange, channel)
+    except LinliError as error:
+        tell("renewal_failed", parent=parent.author, reason=error.reason, text=error.message)
+        return False
+    return True
+
+
+async def _session(exchange: Exchange, parent: ParentAddress, once: bool) -> Exchanged:
+    replica = exchange.replica
+
+    def open_session() -> Session:
+        return Session(replica, parent.author, parent.division, dialled=True, once=once)
+
+    async with _channel(exchange, parent) as channel:
+        call = SyncServiceStub(channel).Session()
+        stream = _Dialled(call, await exchange.run(_named, replica, parent))
+        await stream.connect()
+        session = await exchange.run(open_session)
+        await Carrier(exchange, session, stream, once=once).run()
+        await stream.close()
+    return Exchanged(parent, session.stats, session.synced, session.equal)
+
+
+def _named(replica: Replica, parent: ParentAddress) -> str:
+    """A parent as people know it."""
+    tier = replica.tree.level(parent.division) or "parent"
+    return f"the {tier} at {parent.address}"
+
+
+class _Dialled:
+    """The dialling end of a stream."""
+
+    def __init__(self, call: Any, whom: str) -> None:
+        self._call = call
+        self._whom = whom
+
+    async def connect(self) -> None:
+        try:
+            async with asyncio.timeout(ANSWER_S_MAX):
+                await self._call.wait_for_connection()
+        except TimeoutError:
+            raise ParentUnreachable(
+                f"Cannot reach {self._whom} (no answer in {ANSWER_S_MAX} s)."
+            ) from None
+        except grpc.RpcError as fault:
+            raise raised(fault, self._whom) from fault
+
+    async def read(self) -> Frame | None:
+        try:
+            message = await self._call.read()
+        except grpc.RpcError as fault:
+            raise raised(fault, self._whom) from fault
+        if message is grpc.aio.EOF:
+            return None
+        frame: Frame = message.frame
+        return frame
+
+    async def write(self, frame: Frame) -> None:
+        try:
+            await self._call.write(SessionRequest(frame=frame))
+        except grpc.RpcError as fault:
+            raise raised(fault, self._whom) from fault
+        except asyncio.InvalidStateError as fault:
+            raise ParentUnreachable(f"{self._whom} has ended the session.") from fault
+
+    async def close(self) -> None:
+        """Says that nothing more comes, and lets what is under way arrive."""
+        with contextlib.suppress(TimeoutError, grpc.RpcError, asyncio.InvalidStateError):
+            async with asyncio.timeout(_CLOSE_S_MAX):
+                await self._call.done_writing()
+                while await self._call.read() is not grpc.aio.EOF:
+                    pass
+
+
+# --- once ----------------------------------------------------------------------------------------
+
+
+async def exchange_once(exchange: Exchange) -> Exchanged:
+    """One exchange with the first parent that answers.
+
+    Raises:
+        ParentUnreachable: None did; the message says what waits here.
+        Refused: One did and said no, and no other would.
+        UsageError: This node has no parent.
+    """
+    parents = exchange.replica.core.config.parents
+    if not parents:
+        raise UsageError(
+            "This node has no parent: it is the county's.",
+            hint="Its children dial it; run: linli serve",
+        )
+    failures: list[LinliError] = []
+    for parent in parents:
+        try:
+            result = await dial(exchange, parent, once=True)
+        except LinliError as error:
+            failures.append(error)
+            continue
+        if result.synced:
+            return result
+        failures.append(ParentUnreachable(f"{parent.address} ended the session early."))
+    refusals = [error for error in failures if not isinstance(error, ParentUnreachable)]
+    if refusals:
+        raise refusals[0]
+    waiting = await exchange.run(_waiting, exchange.replica)
+    raise ParentUnreachable(
+        f"{' '.join(error.message for error in failures)} {waiting}",
+        hint="To try now: linli sync",
+    )
+
+
+def _waiting(replica: Replica) -> str:
+    count = sum(changes for _, changes, _ in replica.waiting())
+    if not count:
+        return "Nothing waits here to be sent."
+    changes = "1 change is" if count == 1 else f"{count} changes are"
+    return f"{changes} saved here and will be sent when it answers."
+
+
+def sync_once(replica: Replica) -> Exchanged:
+    """One exchange with the first parent that answers, for a command.
+
+    Raises:
+        ParentUnreachable: No parent answered; the message says what waits here.
+        Refused: One did and said no.
+        UsageError: This node has no parent.
+    """
+
+    async def run() -> Exchanged:
+        exchange = Exchange(replica)
+        try:
+            return await exchange_once(exchange)
+        finally:
+            await exchange.close()
+
+    return asyncio.run(run())
+
+
+# --- for ever ------------------------------------------------------------------------------------
+
+
+class Dialler:
+    """Keeps a session with a parent, whatever happens to the line.
+
+    Args:
+        exchange: The exchange that the sessions join.
+    """
+
+    def __init__(self, exchange: Exchange) -> None:
+        self.exchange = exchange
+        self.limits = exchange.replica.core.limits
+
+    async def run(self) -> None:
+        """Dials until it is cancelled."""
+        while True:
+            async for attempt in tenacity.AsyncRetrying(
+                retry=tenacity.retry_if_exception_type(LinliError), wait=self._wait()
+            ):
+                with attempt:
+                    await self._round()
+            # A line that stood and broke: somebody may be back at once, so the wait starts anew.
+            await asyncio.sleep(self.limits.dial_retry_s_min)
+
+    def _wait(self) -> tenacity.wait_random_exponential:
+        least, longest = self.limits.dial_retry_s_min, self.limits.dial_retry_s_max
+        return tenacity.wait_random_exponential(multiplier=least, min=least, max=longest)
+
+    async def _round(self) -> None:
+        """Tries each parent; returns after a session that had completed its first exchange.
+
+        Raises:
+            LinliError: None of them got that far.
+        """
+        parents = self.exchange.replica.core.config.parents
+        last: LinliError = ParentUnreachable("No parent is configured.")
+        for position, parent in enumerate(parents):
+            try:
+                if await self._hold(parent, parents[:position]):
+                    return
+                last = ParentUnreachable(f"{parent.address} ended the session early.")
+            except LinliError as error:
+                last = error
+            except Exception:
+                # A fault of ours in one session must not end the dialling of all others.
+                log.exception("a session failed")
+                last = ParentUnreachable(f"The session with {parent.address} failed.")
+            tell("parent_failed", parent=parent.author, reason=last.reason, text=last.message)
+        raise last
+
+    async def _hold(self, parent: ParentAddress, earlier: list[ParentAddress]) -> bool:
+        """Holds a session; returns whether its first exchange was completed.
+
+        It is given up as soon as an earlier parent answers again.
+        """
+        held = asyncio.create_task(self._dial(parent))
+        if not earlier:
+            return await _joined(held)
+        watch = asyncio.create_task(self._answers_again(earlier))
+        try:
+            await asyncio.wait((held, watch), return_when=asyncio.FIRST_COMPLETED)
+            if not held.done():
+                tell("parent_back", parent=parent.author)
+                for session in self.exchange.sessions(parent.author):
+                    session.stop()
+            return await _joined(held)
+        finally:
+            watch.cancel()
+            await asyncio.gather(watch, return_exceptions=True)
+
+    async def _dial(self, parent: ParentAddress) -> bool:
+        before = self._synced_with(parent)
+        try:
+            return (await dial(self.exchange, parent)).synced
+        except LinliError:
+            # What counts is how far it came: a line that breaks later is dialled again at once.
+            if self._synced_with(parent) != before:
+                return True
+            raise
+
+    async def _answers_again(self, parents: list[ParentAddress]) -> None:
+        """Returns when one of these parents can be connected to."""
+        async for attempt in tenacity.AsyncRetrying(
+            retry=tenacity.retry_if_exception_type(TimeoutError),
+            wait=self._wait(),
+        ):
+            with attempt:
+                await self._knock(parents)
+
+    async def _knock(self, parents: list[ParentAddress]) -> None:
+        for parent in parents:
+            async with _channel(self.exchange, parent) as channel:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(ANSWER_S_MAX):
+                        await channel.channel_ready()
+                        return
+        raise TimeoutError("no earlier parent answers")

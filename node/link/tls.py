@@ -1,0 +1,205 @@
+"""Who may connect, and with what settings: credentials, ports, and the certificate behind a call.
+
+TLS proves that the peer holds a key for which somebody of this county vouched; it cannot say why
+it refuses. So its dates are wide and its check is coarse, and the rules that have reasons (the
+divisions along the chain, Linli's own validity) are checked here, where a refusal can be sent.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import grpc
+
+from node import identity
+from node.config import Limits
+from node.errors import ParentUnreachable, Refused, UsageError
+from node.replica import Replica
+
+ANSWER_S_MAX = 10
+"""How long a peer may take until the line stands."""
+
+ENROL_BYTES_MAX = 65_536
+"""Largest message on the enrolment port, which strangers may reach."""
+
+_VERSION = b"TLSv1.3"
+_STREAMS_PER_CONNECTION = 4
+_HANDSHAKE_MS_MAX = 20_000
+_METADATA_BYTES_MAX = 16_384
+
+Options = list[tuple[str, Any]]
+
+
+def split_address(address: str) -> tuple[str, int]:
+    """Host and port of an address such as `10.2.0.5:7443` or `[fd00::5]:7443`.
+
+    Raises:
+        UsageError: It has another form.
+    """
+    host, _, port = address.rpartition(":")
+    if not host or not port.isascii() or not port.isdigit() or int(port) > 65_535:
+        raise UsageError(
+            f"'{address}' is not an address.", hint="Write host:port, as in 10.2.0.5:7443."
+        )
+    return host.strip("[]"), int(port)
+
+
+def _shared_options(limits: Limits, message_bytes_max: int) -> Options:
+    """Message sizes and the pings that find a dead line within `session_idle_s_max`."""
+    ping_s = max(limits.session_idle_s_max // 4, 1)
+    patience_s = max(limits.session_idle_s_max - ping_s, 1)
+    return [
+        ("grpc.max_receive_message_length", message_bytes_max),
+        ("grpc.max_send_message_length", message_bytes_max),
+        ("grpc.max_metadata_size", _METADATA_BYTES_MAX),
+        ("grpc.keepalive_time_ms", ping_s * 1000),
+        ("grpc.keepalive_timeout_ms", patience_s * 1000),
+        ("grpc.http2.max_pings_without_data", 0),
+    ]
+
+
+# --- answering -----------------------------------------------------------------------------------
+
+
+def open_port(
+    replica: Replica, listen: str, servicers: Mapping[Any, Any], *, members_only: bool
+) -> tuple[grpc.aio.Server, int]:
+    """Prepares a port; the caller starts the server.
+
+    Args:
+        replica: Whose key and chain the port shows.
+        listen: Host and port; port 0 takes any.
+        servicers: What is served: the function that adds it to a server, and the servicer.
+        members_only: Whether callers must show a certificate of this county. Otherwise it is the
+            enrolment port, which shows a certificate of its own.
+
+    Returns:
+        The server and the port that it has.
+
+    Raises:
+        UsageError: The address cannot be listened on.
+    """
+    split_address(listen)
+    core = replica.core
+    if members_only:
+        pair = (core.key.pem, identity.chain_to_pem(core.chain))
+        root = identity.chain_to_pem([core.root.der])
+        credentials = grpc.ssl_server_credentials([pair], root, require_client_auth=True)
+        size, calls_max = core.limits.message_bytes_max, core.limits.sessions_max + 16
+    else:
+        pair = (core.key.pem, identity.enrolment_certificate(core.key))
+        credentials = grpc.ssl_server_credentials([pair])
+        size, calls_max = ENROL_BYTES_MAX, 16
+    options = [
+        *_shared_options(core.limits, size),
+        ("grpc.so_reuseport", 0),
+        ("grpc.max_concurrent_streams", _STREAMS_PER_CONNECTION),
+        ("grpc.server_handshake_timeout_ms", _HANDSHAKE_MS_MAX),
+        ("grpc.http2.min_ping_interval_without_data_ms", 500),
+    ]
+    server = grpc.aio.server(options=options, maximum_concurrent_rpcs=calls_max)
+    for add, servicer in servicers.items():
+        add(servicer, server)
+    try:
+        port = server.add_secure_port(listen, credentials)
+    except RuntimeError:
+        port = 0
+    if not port:
+        raise UsageError(
+            f"Cannot listen on {listen}: the port is taken, or the address is not this box's.",
+            hint="Stop what holds it, or change `listen` in node.toml.",
+        )
+    return server, port
+
+
+def caller(context: Any) -> list[bytes]:
+    """The certificates behind a call in DER, the caller's first; none where it showed none.
+
+    Raises:
+        Refused: The line is not TLS 1.3.
+    """
+    found: Mapping[str, Sequence[bytes]] = context.auth_context()
+    if list(found.get("ssl_tls_version", ())) != [_VERSION]:
+        raise Refused(
+            "The line is not TLS 1.3.", reason="PROTOCOL_VERSION", hint="Upgrade Linli there."
+        )
+    pem = b"".join([*found.get("x509_pem_cert", ()), *found.get("x509_pem_cert_chain", ())])
+    return identity.chain_from_pem(pem) if pem else []
+
+
+def recognise(replica: Replica, chain: Sequence[bytes]) -> identity.Certificate:
+    """Checks a chain that a peer has shown; its dates are the caller's to check.
+
+    Divisions are compared as far as this node's tree knows them: a new node knows none yet.
+
+    Raises:
+        Refused: The chain does not lead to this county's root by its rules.
+    """
+    view, root = replica.view, replica.core.root
+    links = list(chain)
+    if not links or identity.presented_author(links[-1]) != root.author:
+        links.append(root.der)
+
+    def covers(upper: str, lower: str) -> bool:
+        known = upper in view.tree and lower in view.tree
+        return view.covers(upper, lower) if known else True
+
+    return identity.check_chain(links, identity.author_bytes(root.author), covers)
+
+
+# --- dialling ------------------------------------------------------------------------------------
+
+
+def dial_options(limits: Limits, author: str) -> Options:
+    """The settings of a channel to a node with this author id, which its certificate must name."""
+    return [
+        *_shared_options(limits, limits.message_bytes_max),
+        ("grpc.ssl_target_name_override", author),
+        ("grpc.enable_http_proxy", 0),
+        ("grpc.enable_retries", 0),
+        # A channel of its own each time: the shared pool remembers failures for minutes.
+        ("grpc.use_local_subchannel_pool", 1),
+    ]
+
+
+def dial_credentials(replica: Replica) -> grpc.ChannelCredentials:
+    """This node's own certificate, and trust in the county's root alone."""
+    core = replica.core
+    root = identity.chain_to_pem([core.root.der])
+    return grpc.ssl_channel_credentials(root, core.key.pem, identity.chain_to_pem(core.chain))
+
+
+def presented_certificate(address: str, timeout_s: float = ANSWER_S_MAX) -> bytes:
+    """The certificate that a port shows, DER; nobody has vouched for it yet.
+
+    Raises:
+        ParentUnreachable: Nothing answers there, or not with TLS 1.3.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.set_alpn_protocols(["h2"])
+    try:
+        with contextlib.ExitStack() as stack:
+            plain = socket.create_connection(split_address(address), timeout=timeout_s)
+            stack.enter_context(plain)
+            line = stack.enter_context(context.wrap_socket(plain))
+            shown = line.getpeercert(binary_form=True)
+    except OSError as fault:
+        raise ParentUnreachable(
+            f"Cannot reach {address} ({_cause(fault, timeout_s)}).",
+            hint="Check the address, and that `linli serve` runs there.",
+        ) from fault
+    assert shown is not None, "a TLS server shows a certificate"
+    return shown
+
+
+def _cause(fault: OSError, timeout_s: float) -> str:
+    if isinstance(fault, TimeoutError):
+        return f"no answer in {timeout_s:g} s"
+    return fault.strerror or type(fault).__name__

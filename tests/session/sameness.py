@@ -1,0 +1,73 @@
+"""What it means that two nodes are equal, and small ways to make them differ."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from node.config import Config, Limits
+from node.feed import FeedKey, Partition
+from node.replica import Insert, Replica
+from node.schema import Channel
+from tests.ledger.federation import Federation
+
+CARE_1 = Partition("VILL0001", Channel.CARE)
+SMALL = {"frame_bytes_max": 8_192, "segment_changes_max": 2}
+"""Limits under which a little work makes many frames."""
+
+
+def differences(one: Replica, other: Replica) -> list[str]:
+    """Where two nodes differ in what both hold whole, or in the heads that both may hold."""
+    found = []
+    scope = one.scope(other.division)
+    if scope.digest() != other.scope(one.division).digest():
+        found.append("shared frontier")
+    states, others = one.store.ledger.state_digests(), other.store.ledger.state_digests()
+    for partition in sorted({*one.partitions(), *other.partitions()}):
+        if not scope.whole(partition):
+            continue
+        if list(one.dump(partition)) != list(other.dump(partition)):
+            found.append(f"dump of {partition}")
+        mine = {tab: d for (p, tab), d in states.items() if p == partition and d.value}
+        theirs = {tab: d for (p, tab), d in others.items() if p == partition and d.value}
+        if mine != theirs:
+            found.append(f"state digests of {partition}: {mine.keys() ^ theirs.keys()}")
+    return found
+
+
+def check_same(*replicas: Replica) -> None:
+    """Every two of them are equal."""
+    for index, one in enumerate(replicas):
+        for other in replicas[index + 1 :]:
+            assert not differences(one, other), (one.division, other.division)
+
+
+def alerts(replica: Replica) -> list[str]:
+    """The kinds of what a person should look at."""
+    return [alert.kind for alert in replica.store.peers.alerts()]
+
+
+def limit(nodes: Federation, **limits: int) -> None:
+    """Gives every node other limits, as an edited node.toml does after a restart."""
+    for node in nodes.nodes.values():
+        config = Config.load(node.home)
+        config.limits = dataclasses.replace(Limits(), **limits)
+        config.save(node.home)
+        node.reopen(seed="other limits")
+
+
+def person(replica: Replica, division: str = "VILL0001", **values: Any) -> str:
+    """Creates a person."""
+    row = Insert("person", {"name": "王小明", **values}, {"groups": ["低保", "独居"]})
+    return replica.write(division, [row]).ids[0]
+
+
+def visits(replica: Replica, count: int, division: str = "VILL0001", note: str = "好") -> list[str]:
+    """Creates visits, one change each."""
+    rows = [Insert("visit", {"person": "P", "minutes": n, "note": note}) for n in range(count)]
+    return [replica.write(division, [row]).ids[0] for row in rows]
+
+
+def own_feed(replica: Replica, division: str = "VILL0001") -> FeedKey:
+    """A node's care feed."""
+    return FeedKey(replica.author, division, Channel.CARE)
