@@ -55,7 +55,7 @@ class Limits:
         UsageError: A value is no whole number, too small, or at odds with another.
     """
 
-    frame_bytes_max: int = _limit(1_048_576, "largest frame of a session")
+    frame_bytes_max: int = _limit(524_288, "largest frame of a session")
     frame_bytes_min: int = _limit(4_096, "smallest size that the frame adapts down to")
     segment_changes_max: int = _limit(2_000, "changes after which a tail is sealed")
     segment_bytes_max: int = _limit(262_144, "largest body of a segment, compressed")

@@ -24,6 +24,7 @@ from node.store import Store
 from node.store.rows import rows_digest
 from node.store.standing import Named, Version
 
+_ID_BATCH = 500
 _OWN_ROW_INDEXES = range(16)
 """How many rows of one change an author outside the partition can amend; its changes have one."""
 
@@ -135,10 +136,10 @@ class Merge:
             before = cells.contributions()
             for division, name, col in touched:
                 table = self.schema.by_name[name]
-                for id_ in cells.settle(division, table, table.cells[col]):
-                    self._touch_sources(division, table, [id_])
+                ids = cells.settle(division, table, table.cells[col])
+                self._touch_sources(division, table, ids)
             self._move(before, cells.contributions())
-            cells.clear()
+            cells.clear(name for _, name, _ in touched)
         self._settle_derived()
 
     def _move(
@@ -309,10 +310,15 @@ class Merge:
             if derivation.source == source.name
         ]
         for table, derivation in derivations:
-            for row in self.store.records.read(source, [division], {"id": ids}):
-                key = row[derivation.key]
-                if key is not None:
-                    self._derive.setdefault((division, table.name), set()).add(key)
+            keys = {
+                row[derivation.key]
+                for start in range(0, len(ids), _ID_BATCH)
+                for row in self.store.records.read(
+                    source, [division], {"id": ids[start : start + _ID_BATCH]}
+                )
+            }
+            keys.discard(None)
+            self._derive.setdefault((division, table.name), set()).update(keys)
 
     def _settle_derived(self) -> None:
         for (division, name), ids in sorted(self._derive.items()):

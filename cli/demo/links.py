@@ -127,14 +127,14 @@ class Link:
     async def _pump(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, up: bool
     ) -> None:
-        while self.whole:
+        while not self._is_cut():
             size = _SLOW_CHUNK_BYTES if self._bytes_per_s else _CHUNK_BYTES
             chunk = await reader.read(size)
             if not chunk:
                 return
             if self._bytes_per_s:
                 await asyncio.sleep(len(chunk) / self._bytes_per_s)
-            if not self.whole:
+            if self._is_cut():
                 return
             writer.write(chunk)
             await writer.drain()
@@ -142,6 +142,9 @@ class Link:
                 self.bytes_up += len(chunk)
             else:
                 self.bytes_down += len(chunk)
+
+    def _is_cut(self) -> bool:
+        return not self.whole
 
     async def _drop(self, writer: asyncio.StreamWriter) -> None:
         self._writers.discard(writer)

@@ -11,6 +11,7 @@ lines can look for all of it later without trusting the node.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -169,7 +170,7 @@ def answer(replica: Remembering, asked: Mapping[str, Any]) -> dict[str, Any]:
 
 def serve(home: Path, asks: TextIO, answers: TextIO) -> None:
     """Answers line by line until there are no more."""
-    with Remembering(home) as replica:
+    with contextlib.closing(Remembering(home)) as replica:
         about = {"author": replica.author, "division": replica.division}
         print(json.dumps(about), file=answers, flush=True)
         for line in asks:

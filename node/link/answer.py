@@ -11,6 +11,7 @@ import asyncio
 from typing import Any
 
 import grpc
+from grpc.aio import EOF  # type: ignore[attr-defined]
 
 from linli.v1.sync_pb2 import SessionResponse
 from linli.v1.sync_pb2_grpc import SyncServiceServicer
@@ -20,13 +21,14 @@ from node.link.carrier import Carrier
 from node.link.exchange import Exchange, tell
 from node.link.refusals import refusal_of
 from node.link.tls import caller, recognise
+from node.replica import Replica
 from node.session import Session
 from node.wire import Frame
 
 _SESSIONS_PER_AUTHOR = 4
 
 
-class SyncServicer(SyncServiceServicer):  # type: ignore[misc]
+class SyncServicer(SyncServiceServicer):
     """Answers sessions.
 
     Args:
@@ -41,16 +43,16 @@ class SyncServicer(SyncServiceServicer):  # type: ignore[misc]
         stream = _Answer(context)
         try:
             certificate = await self._admit(context)
-            session = await self.exchange.run(self._session, certificate)
+            session = await self.exchange.run(_opened, self.exchange.replica, certificate)
         except LinliError as error:
-            tell("session_refused", reason=error.reason)
+            tell("session_refused", reason=error.reason, text=error.message)
             await stream.write(Frame(refusal=refusal_of(error)))
             return
         try:
             await Carrier(self.exchange, session, stream).run()
         except LinliError as error:
             # The peer was told, or is gone; either way the stream is over.
-            tell("session_broken", peer=session.peer, reason=error.reason)
+            tell("session_broken", peer=session.peer, reason=error.reason, text=error.message)
 
     async def _admit(self, context: Any) -> identity.Certificate:
         limits = self.exchange.replica.core.limits
@@ -72,8 +74,9 @@ class SyncServicer(SyncServiceServicer):  # type: ignore[misc]
         identity.check_validity(certificate, replica.core.now_ms())
         return certificate
 
-    def _session(self, peer: identity.Certificate) -> Session:
-        return Session(self.exchange.replica, peer.author, peer.division, dialled=False)
+
+def _opened(replica: Replica, peer: identity.Certificate) -> Session:
+    return Session(replica, peer.author, peer.division, dialled=False)
 
 
 class _Answer:
@@ -87,7 +90,7 @@ class _Answer:
             message = await self._context.read()
         except (grpc.aio.AioRpcError, grpc.aio.UsageError, asyncio.InvalidStateError) as fault:
             raise _lost() from fault
-        if message is grpc.aio.EOF:
+        if message is EOF:
             return None
         frame: Frame = message.frame
         return frame
@@ -97,6 +100,9 @@ class _Answer:
             await self._context.write(SessionResponse(frame=frame))
         except (grpc.aio.AioRpcError, grpc.aio.UsageError, asyncio.InvalidStateError) as fault:
             raise _lost() from fault
+
+    async def finish(self) -> bool:
+        return False  # the stream is closed by leaving the handler
 
 
 def _lost() -> ParentUnreachable:

@@ -44,6 +44,9 @@ class Stream(Protocol):
             LinliError: The line is lost.
         """
 
+    async def finish(self) -> bool:
+        """Says that nothing more comes; returns whether the peer's end should be awaited."""
+
 
 class _Call(Enum):
     """What the session is called for, other than a frame."""
@@ -85,6 +88,7 @@ class Carrier:
         self._waiting = 0
         self._drained = asyncio.Event()
         self._told_synced = False
+        self._over = False
 
     # --- for others ------------------------------------------------------------------------------
 
@@ -112,6 +116,7 @@ class Carrier:
         tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._write())]
         try:
             await self._work()
+            await self._part(tasks[0])
         except LinliError as error:
             self.error = self.error or error
         finally:
@@ -148,6 +153,8 @@ class Carrier:
                     break
                 self._moved_at = self._loop.time()
                 self._calls.put_nowait(frame)
+                if self._over:
+                    self._ahead.release()
         except LinliError as error:
             self.error = self.error or error
         self._calls.put_nowait(_Call.END)
@@ -176,6 +183,14 @@ class Carrier:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_FLUSH_S_MAX):
                 await self._outgoing.join()
+
+    async def _part(self, reading: asyncio.Task[None]) -> None:
+        """Lets what is under way arrive. A reader that is cut short would break the whole call."""
+        self._over = True
+        for _ in range(_AHEAD):
+            self._ahead.release()
+        if self.error is None and not reading.done() and await self._stream.finish():
+            await asyncio.wait((reading,), timeout=_FLUSH_S_MAX)
 
     # --- the session -----------------------------------------------------------------------------
 

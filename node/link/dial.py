@@ -17,6 +17,7 @@ from typing import Any
 
 import grpc
 import tenacity
+from grpc.aio import EOF  # type: ignore[attr-defined]
 
 from linli.v1.sync_pb2 import SessionRequest
 from linli.v1.sync_pb2_grpc import SyncServiceStub
@@ -33,7 +34,9 @@ from node.wire import Frame
 
 log = logging.getLogger("linli.link")
 
-_CLOSE_S_MAX = 5.0
+_STEADY_S = 10.0
+"""A session that ends sooner counts as a failure, so that the next wait is longer."""
+_WATCH_PARTS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +114,11 @@ async def _session(exchange: Exchange, parent: ParentAddress, once: bool) -> Exc
         stream = _Dialled(call, await exchange.run(_named, replica, parent))
         await stream.connect()
         session = await exchange.run(open_session)
-        await Carrier(exchange, session, stream, once=once).run()
-        await stream.close()
+        try:
+            await Carrier(exchange, session, stream, once=once).run()
+        except LinliError:
+            if once or not session.synced:
+                raise
     return Exchanged(parent, session.stats, session.synced, session.equal)
 
 
@@ -145,7 +151,7 @@ class _Dialled:
             message = await self._call.read()
         except grpc.RpcError as fault:
             raise raised(fault, self._whom) from fault
-        if message is grpc.aio.EOF:
+        if message is EOF:
             return None
         frame: Frame = message.frame
         return frame
@@ -158,13 +164,10 @@ class _Dialled:
         except asyncio.InvalidStateError as fault:
             raise ParentUnreachable(f"{self._whom} has ended the session.") from fault
 
-    async def close(self) -> None:
-        """Says that nothing more comes, and lets what is under way arrive."""
-        with contextlib.suppress(TimeoutError, grpc.RpcError, asyncio.InvalidStateError):
-            async with asyncio.timeout(_CLOSE_S_MAX):
-                await self._call.done_writing()
-                while await self._call.read() is not grpc.aio.EOF:
-                    pass
+    async def finish(self) -> bool:
+        with contextlib.suppress(grpc.RpcError, asyncio.InvalidStateError):
+            await self._call.done_writing()
+        return True
 
 
 # --- once ----------------------------------------------------------------------------------------
@@ -253,7 +256,7 @@ class Dialler:
             ):
                 with attempt:
                     await self._round()
-            # A line that stood and broke: somebody may be back at once, so the wait starts anew.
+            # A line that stood and broke may be back at once: the wait starts anew.
             await asyncio.sleep(self.limits.dial_retry_s_min)
 
     def _wait(self) -> tenacity.wait_random_exponential:
@@ -261,62 +264,59 @@ class Dialler:
         return tenacity.wait_random_exponential(multiplier=least, min=least, max=longest)
 
     async def _round(self) -> None:
-        """Tries each parent; returns after a session that had completed its first exchange.
+        """Tries each parent; returns after a session that had stood for a while.
 
         Raises:
-            LinliError: None of them got that far.
+            LinliError: None did.
         """
-        parents = self.exchange.replica.core.config.parents
+        silent: list[ParentAddress] = []
         last: LinliError = ParentUnreachable("No parent is configured.")
-        for position, parent in enumerate(parents):
+        for parent in self.exchange.replica.core.config.parents:
+            began = asyncio.get_running_loop().time()
             try:
-                if await self._hold(parent, parents[:position]):
+                switched = await self._hold(parent, silent)
+                lasted = asyncio.get_running_loop().time() - began
+                if switched or lasted >= _STEADY_S:
                     return
-                last = ParentUnreachable(f"{parent.address} ended the session early.")
+                last = ParentUnreachable(f"The session with {parent.address} was short.")
             except LinliError as error:
                 last = error
             except Exception:
-                # A fault of ours in one session must not end the dialling of all others.
+                # A fault of ours in one session must not end all dialling.
                 log.exception("a session failed")
                 last = ParentUnreachable(f"The session with {parent.address} failed.")
             tell("parent_failed", parent=parent.author, reason=last.reason, text=last.message)
+            if isinstance(last, ParentUnreachable):
+                silent.append(parent)
         raise last
 
-    async def _hold(self, parent: ParentAddress, earlier: list[ParentAddress]) -> bool:
-        """Holds a session; returns whether its first exchange was completed.
+    async def _hold(self, parent: ParentAddress, silent: list[ParentAddress]) -> bool:
+        """Holds a session for as long as it lasts, or until a parent before it answers again.
 
-        It is given up as soon as an earlier parent answers again.
+        Returns:
+            Whether it was given up for such a parent.
         """
-        held = asyncio.create_task(self._dial(parent))
-        if not earlier:
-            return await _joined(held)
-        watch = asyncio.create_task(self._answers_again(earlier))
+        held = asyncio.create_task(dial(self.exchange, parent))
+        watch = asyncio.create_task(self._answers_again(silent))
         try:
             await asyncio.wait((held, watch), return_when=asyncio.FIRST_COMPLETED)
-            if not held.done():
+            switched = not held.done()
+            if switched:
                 tell("parent_back", parent=parent.author)
                 for session in self.exchange.sessions(parent.author):
                     session.stop()
-            return await _joined(held)
+            await held
+            return switched
         finally:
-            watch.cancel()
-            await asyncio.gather(watch, return_exceptions=True)
-
-    async def _dial(self, parent: ParentAddress) -> bool:
-        before = self._synced_with(parent)
-        try:
-            return (await dial(self.exchange, parent)).synced
-        except LinliError:
-            # What counts is how far it came: a line that breaks later is dialled again at once.
-            if self._synced_with(parent) != before:
-                return True
-            raise
+            for task in (held, watch):
+                task.cancel()
+            await asyncio.gather(held, watch, return_exceptions=True)
 
     async def _answers_again(self, parents: list[ParentAddress]) -> None:
         """Returns when one of these parents can be connected to."""
+        await asyncio.sleep(self.limits.dial_retry_s_max / _WATCH_PARTS)
         async for attempt in tenacity.AsyncRetrying(
-            retry=tenacity.retry_if_exception_type(TimeoutError),
-            wait=self._wait(),
+            retry=tenacity.retry_if_exception_type(TimeoutError), wait=self._wait()
         ):
             with attempt:
                 await self._knock(parents)

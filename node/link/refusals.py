@@ -32,7 +32,7 @@ _LATER = ("UNAVAILABLE", "STORE_FAULT")
 def refusal_of(error: LinliError) -> Refusal:
     """An error in wire form; what has no reason there is told as what it is to the peer."""
     reason = error.reason or ("MALFORMED" if isinstance(error, UsageError) else "UNAVAILABLE")
-    return Refusal(reason=Reason.Value(_PREFIX + reason), message=str(error))
+    return Refusal(reason=_PREFIX + reason, message=str(error))
 
 
 def error_of(refusal: Refusal) -> LinliError:

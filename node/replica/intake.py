@@ -64,13 +64,7 @@ def take(core: Core, segments: Sequence[Segment]) -> Intake:
             if any(segment.header.feed.channel is Channel.TRUST for segment in segments):
                 seal_all(core)
             merge = core.merge()
-            for feed, run in _runs(segments):
-                try:
-                    _take_run(core, merge, feed, run, intake)
-                except StoreFault:
-                    raise
-                except Refused as refusal:
-                    intake.refused[feed] = refusal
+            _take_runs(core, merge, _runs(segments), intake)
             if any(feed.channel is Channel.TRUST for feed in intake.moved):
                 retry(core, merge, CURED_BY_TRUST, intake.moved)
             merge.settle()
@@ -86,6 +80,26 @@ def _runs(segments: Iterable[Segment]) -> list[tuple[FeedKey, list[Segment]]]:
     for segment in segments:
         runs.setdefault(segment.header.feed, []).append(segment)
     return sorted(runs.items(), key=lambda item: item[0].channel)
+
+
+def _take_runs(
+    core: Core, merge: Merge, runs: list[tuple[FeedKey, list[Segment]]], intake: Intake
+) -> None:
+    """Takes feeds; one whose author's certificate may stand in another of them is tried again."""
+    before = -1
+    while runs and before != intake.segments:
+        before, unknown = intake.segments, []
+        for feed, run in runs:
+            intake.refused.pop(feed, None)
+            try:
+                _take_run(core, merge, feed, run, intake)
+            except StoreFault:
+                raise
+            except Refused as refusal:
+                intake.refused[feed] = refusal
+                if refusal.reason == "CERTIFICATE_UNKNOWN":
+                    unknown.append((feed, run))
+        runs = unknown
 
 
 def _take_run(core: Core, merge: Merge, feed: FeedKey, run: list[Segment], intake: Intake) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from node.feed import Digest, FeedKey, Head, Partition, head_digest, total
 from node.replica.core import Core
 from node.schema import Channel
+from node.trust import View
 
 
 class Scope:
@@ -28,12 +29,13 @@ class Scope:
 
     def holds(self, feed: FeedKey) -> bool:
         """Whether both may hold a feed."""
-        view = self.core.view()
+        return self._holds(self.core.view(), feed)
+
+    def _holds(self, view: View, feed: FeedKey) -> bool:
         return view.holds(self.core.division, feed) and view.holds(self.peer_division, feed)
 
-    def whole(self, partition: Partition) -> bool:
+    def _whole(self, view: View, partition: Partition) -> bool:
         """Whether both hold every feed of a partition."""
-        view = self.core.view()
         return view.holds_whole(self.core.division, partition) and view.holds_whole(
             self.peer_division, partition
         )
@@ -44,33 +46,36 @@ class Scope:
 
     def division_digests(self) -> dict[str, Digest]:
         """The same by the division that the feeds are addressed to."""
+        view = self.core.view()
         sums: dict[str, Digest] = {}
         for partition, digest in self.core.store.ledger.partition_digests().items():
-            if self.whole(partition):
+            if self._whole(view, partition):
                 sums[partition.division] = sums.get(partition.division, Digest()) + digest
-        for feed, heads in self._outside():
+        for feed, heads in self._outside(view):
             for head in heads:
                 sums[feed.division] = sums.get(feed.division, Digest()) + head_digest(feed, head)
         return sums
 
-    def _outside(self) -> Iterator[tuple[FeedKey, tuple[Head, ...]]]:
+    def _outside(self, view: View) -> Iterator[tuple[FeedKey, tuple[Head, ...]]]:
         """Feeds that both hold because of their author alone."""
         for feed, heads in self.core.store.ledger.all_heads(
             channels=(Channel.ORDERS, Channel.CARE)
         ).items():
-            if not self.whole(feed.partition) and self.holds(feed):
+            if not self._whole(view, feed.partition) and self._holds(view, feed):
                 yield feed, heads
 
     def state_digest(self) -> Digest:
         """The sum over the derived tables of all partitions that both hold whole."""
+        view = self.core.view()
         sums = [
             Digest.of(f"{partition.division} {int(partition.channel)} {table} {digest}".encode())
             for (partition, table), digest in self.core.store.ledger.state_digests().items()
-            if digest.value and self.whole(partition)
+            if digest.value and self._whole(view, partition)
         ]
         return total(sums)
 
     def heads(self, moved_after: int = 0) -> dict[FeedKey, tuple[Head, ...]]:
         """The heads of all shared feeds, or of those that moved after an arrival."""
+        view = self.core.view()
         feeds = self.core.store.ledger.all_heads(moved_after=moved_after)
-        return {feed: heads for feed, heads in feeds.items() if self.holds(feed)}
+        return {feed: heads for feed, heads in feeds.items() if self._holds(view, feed)}

@@ -83,10 +83,16 @@ class Outgoing:
 
     def plan(self, feeds: Iterable[tuple[FeedKey, tuple[Head, ...]]]) -> None:
         """Adds feeds to the backlog, each with what the peer has of it, and goes live after."""
-        self._feeds.extend(sorted(feeds, key=lambda item: item[0].channel))
+        self._feeds.extend(sorted(feeds, key=lambda item: self._order(item[0])))
         if self._cursors is None:
             last = self.replica.store.ledger.last_arrival()
             self._cursors = dict.fromkeys(Channel, last)
+
+    def _order(self, feed: FeedKey) -> tuple[Channel, int]:
+        """By lane, and from above: an author's certificate stands in a feed of a node above it."""
+        view = self.replica.view
+        standing = view.standing(feed.author)
+        return feed.channel, len(view.tree.path(standing.division)) if standing else 0
 
     def came_from_peer(self, segments: Iterable[Segment]) -> None:
         """Notes what the peer itself sent, which need not go back."""

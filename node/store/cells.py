@@ -173,9 +173,9 @@ class Cells(Standing):
             self._write_values(division, declared, column)
         return ids
 
-    def clear(self) -> None:
-        """Notes the rows that are still to come, and empties the scratch of this transaction."""
-        for table in self.tables.rows.values():
+    def clear(self, names: Iterable[str]) -> None:
+        """Notes the rows of some tables that are still to come, and empties the scratch."""
+        for table in [self.tables.rows[name] for name in sorted(set(names))]:
             absent = and_(
                 self.tables.touched.c.tab == table.name,
                 ~exists().where(

@@ -69,6 +69,7 @@ class Invite(NamedTuple):
         expires_at: Milliseconds since 1970 UTC, by this node's clock.
         user: Who gave it.
         author: The author that has used it, or empty.
+        replaces: Whether the newcomer takes the place of a node that stands there already.
     """
 
     secret_hash: bytes
@@ -76,6 +77,7 @@ class Invite(NamedTuple):
     expires_at: int
     user: str
     author: str
+    replaces: bool = False
 
 
 class Alert(NamedTuple):

@@ -13,6 +13,7 @@ from functools import cached_property
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Index,
     Integer,
@@ -206,6 +207,7 @@ class Tables:
             Column("expires_at", BigInteger, nullable=False),
             Column("user", Text, nullable=False),
             Column("author", Text, nullable=False),
+            Column("replaces", Boolean, nullable=False),
         )
         self.alert = Table(
             "alert",

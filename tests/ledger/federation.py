@@ -421,24 +421,25 @@ AUTHORS = {key_of(name).author: division for name, division in NODES.items()}
 
 
 @functools.cache
-def _prepared() -> Path:
+def _prepared(late: tuple[str, ...]) -> Path:
     """Folders of the seven nodes: each knows what admits it, and nothing of the other township.
 
-    So the county's first act stands everywhere, a township knows itself, and that township 2
-    admitted villages is news to everyone outside it.
+    So the county's first acts stand everywhere, a township knows itself, and that township 2
+    admitted villages is news to everyone outside it. A late node has not been admitted.
     """
     folder = fast_folder()
+    _FOLDERS.append(folder)
     federation = Federation(folder)
     for name in NODES:
         federation.add(name)
     federation["county"].write("COUNTY01", [establish(division) for division in PARENTS])
     for name in NODES:
-        if name != "county":
-            issuer = issuer_of(name)
+        issuer = issuer_of(name) if name != "county" else name
+        if name != issuer and name not in late:
             federation[issuer].write(NODES[issuer], [admission(name)])
-            federation.give("county", name)
-            if issuer != "county":
-                federation.give(issuer, name)
+        federation.give("county", name)
+        if issuer != "county":
+            federation.give(issuer, name)
     for name in NODES:
         if name.startswith("town"):
             federation.give("county", name)
@@ -446,16 +447,23 @@ def _prepared() -> Path:
     return folder
 
 
+_FOLDERS: list[Path] = []
+
+
 def forget_prepared() -> None:
     """Takes the prepared folders away."""
-    if _prepared.cache_info().currsize:
-        shutil.rmtree(_prepared(), ignore_errors=True)
-        _prepared.cache_clear()
+    for folder in _FOLDERS:
+        shutil.rmtree(folder, ignore_errors=True)
+    _FOLDERS.clear()
+    _prepared.cache_clear()
 
 
 @contextlib.contextmanager
 def county(
-    *names: str, settled: bool = True, now_ms: int | Mapping[str, int] = START_MS
+    *names: str,
+    settled: bool = True,
+    now_ms: int | Mapping[str, int] = START_MS,
+    late: tuple[str, ...] = (),
 ) -> Iterator[Federation]:
     """A county of some nodes, in a folder that goes away afterwards.
 
@@ -463,12 +471,13 @@ def county(
         names: The nodes; all seven where none is named.
         settled: Whether they know each other already; else trust data is still on its way.
         now_ms: What their clocks say.
+        late: Nodes that nobody has admitted yet.
     """
     folder = fast_folder()
     federation = Federation(folder)
     try:
         for name in names or tuple(NODES):
-            shutil.copytree(_prepared() / name, folder / name)
+            shutil.copytree(_prepared(late) / name, folder / name)
             now = now_ms if isinstance(now_ms, int) else now_ms.get(name, START_MS)
             federation.add(name, now_ms=now, seed="history")
         if settled:

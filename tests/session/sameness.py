@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
+from pathlib import Path
 from typing import Any
 
 from node.config import Config, Limits
 from node.feed import FeedKey, Partition
 from node.replica import Insert, Replica
 from node.schema import Channel
-from tests.ledger.federation import Federation
+from tests.ledger.federation import Federation, open_replica
 
 CARE_1 = Partition("VILL0001", Channel.CARE)
 SMALL = {"frame_bytes_max": 8_192, "segment_changes_max": 2}
@@ -71,3 +73,23 @@ def visits(replica: Replica, count: int, division: str = "VILL0001", note: str =
 def own_feed(replica: Replica, division: str = "VILL0001") -> FeedKey:
     """A node's care feed."""
     return FeedKey(replica.author, division, Channel.CARE)
+
+
+def backup(nodes: Federation, name: str) -> Path:
+    """Copies a node's folder, as a careful owner would: while nothing runs on it."""
+    node = nodes.nodes[name]
+    copy = nodes.folder / f"{name}-backup"
+    node.replica.close()
+    shutil.copytree(node.home, copy)
+    node.replica = open_replica(node.home, node.clock, seed="after the backup")
+    return copy
+
+
+def restore(nodes: Federation, name: str, copy: Path) -> Replica:
+    """Puts a node's folder back to a copy: all that it wrote since is lost to it."""
+    node = nodes.nodes[name]
+    node.replica.close()
+    shutil.rmtree(node.home)
+    shutil.copytree(copy, node.home)
+    node.replica = open_replica(node.home, node.clock, seed="after the restore")
+    return node.replica

@@ -3,26 +3,12 @@
 from __future__ import annotations
 
 import random
-import shutil
 
-import pytest
-
-from node.clock import DAY_MS
-from node.feed import FeedKey
+from node import identity
 from node.replica import Assign, Increment, Insert
-from node.schema import Channel
-from tests.ledger.federation import Federation, county
-from tests.session.loopback import Link, Traffic, interleave, meet
-from tests.session.sameness import (
-    CARE_1,
-    SMALL,
-    alerts,
-    check_same,
-    limit,
-    own_feed,
-    person,
-    visits,
-)
+from tests.ledger.federation import Federation
+from tests.session.loopback import Link, interleave, meet
+from tests.session.sameness import SMALL, alerts, check_same, limit, person, visits
 
 EQUAL_BYTES_MAX = 500
 
@@ -75,7 +61,7 @@ def test_a_second_session_tells_only_the_heads_that_moved(three: Federation) -> 
     meet(village, town)
     visits(village, 1)
     link = meet(village, town)
-    assert [feed.author for feed in link.traffic.heads] == [own_feed_bytes(village)]
+    assert [feed.author for feed in link.traffic.heads] == [identity.author_bytes(village.author)]
     assert link.done and link.traffic.segments == 1
     visits(village, 1)
     town.write("TOWN0001", [Insert("facility", {"name": "b"})])
@@ -84,7 +70,80 @@ def test_a_second_session_tells_only_the_heads_that_moved(three: Federation) -> 
     assert link.done and link.traffic.segments == 2
 
 
-def own_feed_bytes(replica: object) -> bytes:
-    from node.identity import author_bytes
 
-    return author_bytes(replica.author)  # type: ignore[attr-defined]
+# --- live ----------------------------------------------------------------------------------------
+
+
+def live(nodes: Federation, *pairs: tuple[str, str]) -> list[Link]:
+    """Links that stay up after the first exchange."""
+    links = [Link(nodes[child], nodes[parent], once=False) for child, parent in pairs]
+    interleave(links, random.Random(1))
+    assert all(link.done for link in links)
+    return links
+
+
+def test_what_is_written_later_goes_on_over_live_links(three: Federation) -> None:
+    village, town, top = three["village1"], three["town1"], three["county"]
+    links = live(three, ("village1", "town1"), ("town1", "county"))
+    for number in range(3):
+        fresh = visits(village, 2, note=str(number))
+        facility = top.write("COUNTY01", [Insert("facility", {"name": "食堂"})]).ids[0]
+        village.seal()
+        top.seal()
+        interleave(links, random.Random(number))
+        assert all(top.row("visit", id_) for id_ in fresh)
+        assert village.row("facility", facility)
+        assert [tick.tier for tick in village.ticks("visit", fresh[0])] == [
+            "village",
+            "township",
+            "county",
+        ]
+    check_same(village, town, top)
+    assert all(link.up and link.sessions[0].synced for link in links)
+    assert not [link.traffic.repeated for link in links if link.traffic.repeated]
+
+
+def test_what_comes_while_two_nodes_greet_each_other_goes_on_all_the_same(
+    three: Federation,
+) -> None:
+    village, town = three["village1"], three["town1"]
+    link = Link(village, town, once=False)
+    early = visits(village, 1)
+    village.seal()
+    link.run()
+    late = visits(town, 1)
+    town.seal()
+    interleave([link], random.Random(0))
+    assert town.row("visit", early[0]) and village.row("visit", late[0])
+    check_same(village, town)
+
+
+def test_an_unsealed_write_is_no_divergence(three: Federation) -> None:
+    village, town = three["village1"], three["town1"]
+    subject = person(village, phone="1")
+    round_of(three)
+    link = Link(village, town)
+    village.write("VILL0001", [Assign("person", subject, "phone", "2")])
+    link.run()
+    visits(village, 1)
+    link = Link(village, town)
+    for _ in range(12):
+        town.write("VILL0001", [Increment("person", subject, "meals", 1)])
+        link.step()
+    link.run()
+    assert not alerts(village) + alerts(town)
+
+
+def test_two_links_between_the_same_nodes_do_no_harm(three: Federation) -> None:
+    limit(three, **SMALL)
+    village, town = three["village1"], three["town1"]
+    for seed in range(6):
+        visits(village, 12, note=f"{seed}" * 60)
+        visits(town, 12, note=f"{seed}" * 60)
+        old = Link(village, town, random.Random(seed))
+        for _ in range(2 * seed):
+            old.step()
+        interleave([old, Link(village, town)], random.Random(seed))
+        assert meet(village, town).done
+        check_same(village, town)
+        assert not alerts(village) + alerts(town)

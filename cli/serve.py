@@ -1,0 +1,48 @@
+"""`linli serve`: the node as a service, until somebody stops it.
+
+Commands work beside it at the same time; what they write leaves with its sessions.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Annotated
+
+import typer
+
+from cli.grammar import chosen, sentences, verb
+from cli.output import result, say
+from node.care.records import SCHEMA
+from node.server import Server
+from node.server import serve as run
+
+app = sentences()
+
+
+@verb(app, "serve", "linli serve", "linli --home ~/chicheng serve --verbose")
+def serve(
+    context: typer.Context,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Tell each event, a line of JSON each.")
+    ] = False,
+) -> None:
+    """Runs the node until Ctrl-C: serves its children and stays in touch above."""
+    level = logging.INFO if verbose else logging.WARNING
+    logging.basicConfig(level=level, stream=sys.stderr, format="%(message)s")
+    home = chosen(context).home
+    run(home, SCHEMA, _ready)
+    say(f"The node in {home} has stopped. What was acknowledged is saved.")
+
+
+def _ready(server: Server) -> None:
+    """Says where the node can be found, once it can be."""
+    config = server.replica.core.config
+    if server.address:
+        result(f"sessions {server.address}")
+    if server.enrol_address:
+        result(f"enrolment {server.enrol_address}")
+    sys.stdout.flush()
+    parents = ", ".join(parent.address for parent in config.parents)
+    upward = f"It keeps in touch with {parents}." if parents else "It has no parent."
+    say(f"Serving the node in {server.home}. {upward} To stop: Ctrl-C")

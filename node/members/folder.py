@@ -1,0 +1,111 @@
+"""The files of a node, made as a whole or not at all.
+
+A node lives in a folder as soon as `node.toml` stands in it, and that file is written last. What a
+power cut leaves behind before that is in nobody's way: the next try overwrites it. Only the key is
+kept from the first moment on, since an invitation is spent on a key: whoever lost the answer asks
+again with the same one.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from node import identity
+from node.clock import Clock
+from node.config import CHAIN, CONFIG, NODE_KEY, Config, write_file
+from node.errors import StoreFault, UsageError
+from node.replica import Replica
+from node.schema import Schema
+from node.store import Store
+
+_MAKING = ".making"
+_KEY_BYTES = 32
+
+
+def holds_node(home: Path) -> bool:
+    """Whether a node lives in a folder."""
+    return (home / CONFIG).exists()
+
+
+def check_vacant(home: Path) -> None:
+    """Refuses a folder in which a node lives.
+
+    Raises:
+        UsageError: One does.
+    """
+    if holds_node(home):
+        raise UsageError(
+            f"A node lives in {home} already.", hint="Choose another folder with --home."
+        )
+
+
+def own_key(home: Path, entropy: Callable[[int], bytes]) -> identity.Key:
+    """The key of the node that lives or will live in a folder; made where there is none.
+
+    Raises:
+        StoreFault: The disk refused, or the key there is damaged or open to others.
+    """
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as fault:
+        raise StoreFault(
+            f"Cannot make the folder {home}: {fault.strerror}.", hint="Choose one with --home."
+        ) from fault
+    path = home / NODE_KEY
+    if path.exists():
+        return identity.Key.load(path)
+    key = identity.Key.generate(entropy(_KEY_BYTES))
+    key.save(path)
+    return key
+
+
+def furnish(
+    home: Path,
+    schema: Schema,
+    key: identity.Key,
+    chain: Sequence[bytes],
+    config: Config,
+    first: Callable[[Replica], None],
+    clock: Clock | None,
+    entropy: Callable[[int], bytes],
+) -> Replica:
+    """Makes the files of a node in a folder where none lives, and opens it.
+
+    Args:
+        home: The folder, in which the key stands already.
+        schema: What the node keeps.
+        key: That key.
+        chain: Its certificates up to the root, DER.
+        config: What goes into `node.toml`.
+        first: What the replica does before anybody sees it.
+        clock: What time it is here.
+        entropy: Gives random bytes.
+
+    Raises:
+        StoreFault: The disk refused. No node lives there then.
+        Refused: What came first was refused; likewise.
+    """
+    making = home / _MAKING
+    shutil.rmtree(making, ignore_errors=True)
+    try:
+        making.mkdir(mode=0o700)
+        key.save(making / NODE_KEY)
+        write_file(making / CHAIN, identity.chain_to_pem(chain))
+        config.save(making)
+        Store.create(making, schema).close()
+        with Replica(making, schema, clock, entropy) as replica:
+            first(replica)
+        for made in sorted(making.iterdir()):
+            if made.name not in (NODE_KEY, CONFIG):
+                os.replace(made, home / made.name)
+        config.save(home)
+    except OSError as fault:
+        raise StoreFault(
+            f"Cannot make a node in {home}: {fault.strerror}.", hint="Free space, check the disk."
+        ) from fault
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
+    return Replica(home, schema, clock, entropy)

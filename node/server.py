@@ -1,0 +1,315 @@
+"""Starts and stops everything that a node does while it is on.
+
+A node that serves answers its children, admits newcomers, keeps a session with a parent, and looks
+a few times a second whether somebody has written: a command typed at the same box writes into the
+same database and says nothing. What it finds it seals, so that it can leave, and wakes the
+sessions. On the county it also signs beacons.
+
+Only one process serves a node; any number of commands may work beside it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import logging
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any
+
+from linli.v1.enrol_pb2_grpc import (
+    add_EnrolServiceServicer_to_server,
+    add_RenewServiceServicer_to_server,
+)
+from linli.v1.sync_pb2_grpc import add_SyncServiceServicer_to_server
+from node.clock import Clock
+from node.config import LOCK
+from node.errors import LinliError, StoreFault, UsageError
+from node.link import Dialler, Exchange, SyncServicer, open_port, split_address, tell
+from node.members import EnrolServicer, RenewServicer
+from node.replica import Replica
+from node.replica.sealing import channel_digests
+from node.schema import Channel, Schema
+
+log = logging.getLogger("linli.server")
+
+LOOK_S = 0.2
+"""How often it is looked whether another process has written."""
+
+BEACON_GAP_S = 5.0
+"""Least time between two beacons of which the later was called for by new trust or registry."""
+
+_GRACE_S = 1.0
+
+
+class Server:
+    """Everything that runs for `linli serve`.
+
+    Args:
+        home: The node's folder.
+        schema: What the node keeps.
+        clock: What time it is here.
+        entropy: Gives random bytes.
+
+    Attributes:
+        exchange: The replica's thread and its sessions; there while the server is started.
+    """
+
+    exchange: Exchange
+
+    def __init__(
+        self,
+        home: Path,
+        schema: Schema,
+        clock: Clock | None = None,
+        entropy: Callable[[int], bytes] = os.urandom,
+    ) -> None:
+        self.home = home
+        self._schema = schema
+        self._clock = clock
+        self._entropy = entropy
+        self._lock: IO[str] | None = None
+        self._ports: list[Any] = []
+        self._tasks: list[asyncio.Task[None]] = []
+        self._asked = asyncio.Event()
+        self._watch: _Watch | None = None
+
+    @property
+    def replica(self) -> Replica:
+        """The replica; touch it with `exchange.run` and `exchange.commit` only."""
+        return self.exchange.replica
+
+    @property
+    def address(self) -> str:
+        """Where children find this node; empty where it has none."""
+        config = self.replica.core.config
+        return config.address or config.listen
+
+    @property
+    def enrol_address(self) -> str:
+        """Where newcomers find this node; empty where nobody joins here."""
+        config = self.replica.core.config
+        return config.enrol_address or config.enrol_listen
+
+    async def start(self) -> None:
+        """Takes the lock, opens the replica and the ports, and begins to dial.
+
+        Raises:
+            UsageError: The node is served already, or a port is taken.
+            StoreFault: The database would not keep its promises.
+        """
+        self._lock = _lock(self.home)
+        try:
+            replica = await asyncio.to_thread(
+                Replica, self.home, self._schema, self._clock, self._entropy
+            )
+            self.exchange = Exchange(replica)
+            self._watch = _Watch(self.exchange)
+            await self._open_ports()
+        except BaseException:
+            await self.stop()
+            raise
+        self._tasks.append(asyncio.create_task(self._watch.run()))
+        if replica.core.config.parents:
+            self._tasks.append(asyncio.create_task(Dialler(self.exchange).run()))
+        tell("server_started", author=replica.author, address=self.address)
+
+    async def _open_ports(self) -> None:
+        exchange, replica = self.exchange, self.replica
+        config = replica.core.config
+        members: dict[Any, Any] = {
+            add_SyncServiceServicer_to_server: SyncServicer(exchange),
+            add_RenewServiceServicer_to_server: RenewServicer(exchange),
+        }
+        strangers: dict[Any, Any] = {add_EnrolServiceServicer_to_server: EnrolServicer(exchange)}
+        if config.listen:
+            config.listen, bound = await self._open(config.listen, members, members_only=True)
+            config.address = config.address or bound
+        if config.enrol_listen:
+            config.enrol_listen, bound = await self._open(
+                config.enrol_listen, strangers, members_only=False
+            )
+            config.enrol_address = config.enrol_address or bound
+        await self.exchange.run(config.save, self.home)
+
+    async def _open(
+        self, listen: str, servicers: dict[Any, Any], *, members_only: bool
+    ) -> tuple[str, str]:
+        """Opens a port; returns it with its number, for next time, and as an address to tell."""
+        server, port = open_port(self.replica, listen, servicers, members_only=members_only)
+        self._ports.append(server)
+        await server.start()
+        host = listen.rpartition(":")[0]
+        fixed = f"{host}:{port}"
+        anywhere = split_address(listen)[0] in ("0.0.0.0", "::")
+        return fixed, "" if anywhere else fixed
+
+    async def wait(self) -> None:
+        """Returns when somebody asked the server to stop; raises what broke it."""
+        asked = asyncio.create_task(self._asked.wait())
+        try:
+            done, _ = await asyncio.wait((asked, *self._tasks), return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                await task
+        finally:
+            asked.cancel()
+
+    def ask_to_stop(self) -> None:
+        """Makes `wait` return."""
+        self._asked.set()
+
+    async def stop(self) -> None:
+        """Ends every session, closes the ports and the database; what was committed stays."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if hasattr(self, "exchange"):
+            for session in self.exchange.sessions():
+                session.stop()
+            await asyncio.gather(*(server.stop(_GRACE_S) for server in self._ports))
+            await self.exchange.close()
+            self.replica.close()
+            tell("server_stopped", author=self.replica.author)
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+
+def _lock(home: Path) -> IO[str]:
+    """Takes the lock of a node's folder; it is free again when the file is closed.
+
+    Raises:
+        UsageError: Another process has it.
+        StoreFault: The disk refused.
+    """
+    try:
+        file = (home / LOCK).open("a+", encoding="ascii")
+    except OSError as fault:
+        raise StoreFault(f"Cannot open {home / LOCK}: {fault.strerror}.") from fault
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.seek(0)
+        holder = file.read(20).strip()
+        file.close()
+        raise UsageError(
+            f"The node in {home} is served already (process {holder or 'unknown'}).",
+            hint="Commands work beside it; to start it anew, stop that process first.",
+        ) from None
+    file.truncate(0)
+    file.write(f"{os.getpid()}\n")
+    file.flush()
+    return file
+
+
+class _Watch:
+    """Looks for what was written, seals it in time, and signs beacons on the county.
+
+    Time is measured by the event loop: the machine's clock may jump.
+
+    Args:
+        exchange: The exchange to wake.
+    """
+
+    def __init__(self, exchange: Exchange) -> None:
+        self.exchange = exchange
+        self._limits = exchange.replica.core.limits
+        self._version = -1
+        self._stirred = -1
+        self._tail_since: float | None = None
+        self._beacon_at = float("-inf")
+        self._beacon_stale = False
+
+    async def run(self) -> None:
+        """Looks until it is cancelled."""
+        loop = asyncio.get_running_loop()
+        while True:
+            live, stirred = bool(self.exchange.sessions()), self.exchange.stirred
+            try:
+                if await self.exchange.run(self._look, loop.time(), live, stirred):
+                    self.exchange.wake()
+                    self._stirred = self.exchange.stirred
+            except LinliError as error:
+                # A full disk may have room again: sessions and commands say it to people.
+                log.error("the database failed: %s", error)
+            await asyncio.sleep(LOOK_S)
+
+    def _look(self, now: float, live: bool, stirred: int) -> bool:
+        """Whether there is news for the sessions. Runs on the database's thread."""
+        version = self.exchange.replica.store.data_version
+        foreign = version != self._version
+        self._version = version
+        if foreign or stirred != self._stirred:
+            self._beacon_stale = True
+        self._stirred = stirred
+        sealed = self._seal(now, live)
+        return self._shine(now) or sealed or foreign
+
+    def _seal(self, now: float, live: bool) -> bool:
+        """Seals what has gathered for long enough; orders do not wait while a session is live."""
+        replica = self.exchange.replica
+        tails = replica.store.ledger.tails()
+        if not tails:
+            self._tail_since = None
+            return False
+        if self._tail_since is None:
+            self._tail_since = now
+        urgent = live and any(tail[0].channel is Channel.ORDERS for tail in tails)
+        patience = self._limits.seal_delay_ms_max / 1000 if live else self._limits.seal_age_s_max
+        if not urgent and now - self._tail_since < patience:
+            return False
+        replica.seal()
+        self._tail_since = None
+        return True
+
+    def _shine(self, now: float) -> bool:
+        """Signs a beacon on the county when the last has aged or no longer tells the truth."""
+        replica = self.exchange.replica
+        age = now - self._beacon_at
+        if not replica.core.is_root or age < BEACON_GAP_S:
+            return False
+        if age < self._limits.beacon_interval_s:
+            if not self._beacon_stale:
+                return False
+            self._beacon_stale = False
+            known = replica.beacon()
+            told = (known.trust_digest, known.registry_digest) if known else None
+            if told == channel_digests(replica.core):
+                return False
+        issued = replica.issue_beacon()
+        self._beacon_at = now
+        return issued
+
+
+def serve(
+    home: Path,
+    schema: Schema,
+    ready: Callable[[Server], None] = lambda server: None,
+    clock: Clock | None = None,
+) -> None:
+    """Serves a node until SIGTERM or SIGINT.
+
+    Args:
+        home: The node's folder.
+        schema: What the node keeps.
+        ready: Called once the ports are open.
+        clock: What time it is here.
+    """
+
+    async def run() -> None:
+        server = Server(home, schema, clock)
+        await server.start()
+        try:
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.add_signal_handler(number, server.ask_to_stop)
+            ready(server)
+            await server.wait()
+        finally:
+            with contextlib.suppress(asyncio.CancelledError):
+                await server.stop()
+
+    asyncio.run(run())
