@@ -114,7 +114,10 @@ def _held_above(replica: Replica) -> list[dict[str, Any]]:
     for tier in reversed(above):
         words = {feed: [(h, at) for t, h, at in receipts[feed] if t == tier] for feed in own}
         moments = [at for given in words.values() for _, at in given]
-        lacking = sum(_lacking(replica, feed, [head for head, _ in words[feed]]) for feed in own)
+        lacking = sum(
+            _lacking(replica, feed, [head for heads, _ in words[feed] for head in heads])
+            for feed in own
+        )
         found.append(
             {
                 "tier": tier,
@@ -125,8 +128,8 @@ def _held_above(replica: Replica) -> list[dict[str, Any]]:
     return found
 
 
-def _receipts(replica: Replica, feed: FeedKey) -> list[tuple[str, Head, int]]:
-    """The receipts of a feed that verify: tier of the issuer, head, moment."""
+def _receipts(replica: Replica, feed: FeedKey) -> list[tuple[str, tuple[Head, ...], int]]:
+    """The receipts of a feed that verify: tier of the issuer, heads, moment."""
     found = []
     for receipt in replica.core.store.peers.receipts(feed):
         try:
@@ -135,7 +138,7 @@ def _receipts(replica: Replica, feed: FeedKey) -> list[tuple[str, Head, int]]:
             continue  # it proves nothing, as if it had not come
         standing = replica.view.standing(receipt.issuer)
         if standing is not None:
-            found.append((standing.tier, receipt.head, receipt.time))
+            found.append((standing.tier, receipt.heads, receipt.time))
     return found
 
 

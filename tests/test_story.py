@@ -93,9 +93,7 @@ def homes(tmp_path: Path) -> dict[str, Path]:
         )
         chain = [der, *chain]
         stated = {"author": keys[tier].author, "stands_at": division}
-        certificates.append(
-            Insert("certificate", stated | {"der": base64.b64encode(der).decode()})
-        )
+        certificates.append(Insert("certificate", stated | {"der": base64.b64encode(der).decode()}))
         homes[tier] = settle(tmp_path / tier, tier, keys[tier], chain)
     with Replica(homes["county"], SCHEMA) as county:
         county.write("COUNTY01", [*map(establish, PLACES), *certificates])
@@ -155,7 +153,7 @@ def test_a_visit_goes_through_the_files_that_the_readme_lists(homes: dict[str, P
     carry(homes, "village", "township")
     village = homes["village"]
     linli(village, "person", "add", "王桂兰")
-    worker = linli(village, "worker", "add", "李秀英", "--worker-class", "普通", "--clients-per-day-max", "4")
+    worker = linli(village, "worker", "add", "李秀英", "--worker-class", "普通")
     with watched() as seen:
         visit = linli(
             village, "visit", "add", "王桂兰", "--worker", worker, "--service", "助洁-居室",

@@ -132,7 +132,7 @@ class Box:
         """
         self._started.clear()
         self._service = await start(
-            *linli_command(), "--home", str(self.home), "serve",
+            *linli_command(), "--home", str(self.home), "serve", "--verbose",
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,

@@ -27,6 +27,11 @@ class Place:
     tier: str
     parent: str
 
+    @property
+    def short(self) -> str:
+        """The name as people say it, without the committee."""
+        return self.name.removesuffix("民委员会").removesuffix("居委会")
+
 
 @dataclass(frozen=True)
 class Places:

@@ -135,6 +135,11 @@ def count(replica: Replica, table: str, ids: Sequence[str]) -> int:
     return len(replica.rows(table, where={"id": list(ids)}))
 
 
+def look(replica: Replica, table: str, id_: str) -> dict[str, Any] | None:
+    """One row with its sets."""
+    return replica.row(table, id_)
+
+
 def figures(replica: Replica, peers: Sequence[str]) -> dict[str, Any]:
     """What tells whether a node is quiet, and equal to those with whom it speaks.
 
@@ -153,7 +158,7 @@ def figures(replica: Replica, peers: Sequence[str]) -> dict[str, Any]:
 
 
 QUESTIONS: Mapping[str, Callable[..., Any]] = {
-    function.__name__: function for function in (divisions, count, figures)
+    function.__name__: function for function in (divisions, count, look, figures)
 }
 
 

@@ -12,6 +12,7 @@ Issuing is deterministic: the same key, division and dates give the same bytes.
 from __future__ import annotations
 
 import datetime
+import functools
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -254,8 +255,12 @@ def _certified(certificate: x509.Certificate) -> PublicKey:
         raise RefusedBytes("A certificate's key cannot be read.") from fault
 
 
+@functools.lru_cache(maxsize=1024)
 def read_certificate(der: bytes) -> Certificate:
     """Reads a certificate and checks its form, not its signature.
+
+    The same bytes always say the same, and every view of who is who reads them all again: so what
+    was read is remembered.
 
     Raises:
         RefusedBytes: It cannot be read, its key is of another kind, or its names are not its key's

@@ -7,6 +7,7 @@ its issuer. Whether the holder may open a session today is a question of its own
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Sequence
 
@@ -57,6 +58,7 @@ def check_chain(
     return leaf
 
 
+@functools.lru_cache(maxsize=1024)
 def _check_signature(link: Certificate, issuer: Certificate) -> None:
     certificate = x509.load_der_x509_certificate(link.der)
     try:

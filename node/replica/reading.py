@@ -164,8 +164,7 @@ class Reader:
             message = check_receipt(self.core, receipt.content)
         except LinliError:
             return None
-        covered = receipt.head.number >= head.number and self._on_branch(feed, receipt.head, head)
-        if not covered:
+        if not any(self._on_branch(feed, upper, head) for upper in receipt.heads):
             return None
         standing = self.core.view().standing(receipt.issuer)
         assert standing is not None, "a verified receipt has a known issuer"
@@ -180,7 +179,7 @@ class Reader:
         """Whether a segment lies on the way from a head to the start."""
         if upper == lower:
             return True
-        if self.core.store.ledger.has(feed, upper) is None:
+        if upper.number < lower.number or self.core.store.ledger.has(feed, upper) is None:
             return False
         return lower not in self.core.store.ledger.lacking(feed, [upper])
 
@@ -218,7 +217,7 @@ class Reader:
         for feed, heads in core.store.ledger.all_heads().items():
             if feed.author != core.author:
                 continue
-            confirmed = [receipt.head for receipt in core.store.peers.receipts(feed)]
+            confirmed = [h for receipt in core.store.peers.receipts(feed) for h in receipt.heads]
             for head in core.store.ledger.lacking(feed, confirmed) if heads else []:
                 segment = core.store.ledger.segment(feed, head)
                 assert segment is not None, "what lacks elsewhere is here"

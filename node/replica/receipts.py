@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from node import identity, wire
 from node.errors import Refused
-from node.feed import FeedKey, Head
+from node.feed import FeedKey
 from node.replica.core import Core
 from node.replica.reading import check_receipt
 from node.store.peers import Received
@@ -36,24 +36,24 @@ def issue_receipts(core: Core, feeds: Iterable[FeedKey]) -> int:
         )
         if not below:
             continue
-        for head in core.store.ledger.heads(feed):
-            core.store.peers.put_receipt(_sign(core, feed, head))
-            count += 1
+        core.store.peers.put_receipt(_sign(core, feed))
+        count += 1
     return count
 
 
-def _sign(core: Core, feed: FeedKey, head: Head) -> Received:
+def _sign(core: Core, feed: FeedKey) -> Received:
+    heads = core.store.ledger.heads(feed)
     parts = [
         (entry.first_change, entry.last_change, entry.reason)
         for entry in core.store.quarantine.entries(feed)
     ]
     now = core.now_ms()
-    message = wire.receipt_message(feed, head, parts, now, core.author)
+    message = wire.receipt_message(feed, heads, parts, now, core.author)
     message.signature.CopyFrom(
         wire.signature_message(core.sign(RECEIPT_DOMAIN, wire.unsigned(message)))
     )
     content = message.SerializeToString(deterministic=True)
-    return Received(feed, core.author, head, now, content)
+    return Received(feed, core.author, heads, now, content)
 
 
 def take_receipts(core: Core, contents: Iterable[bytes]) -> int:
@@ -70,8 +70,8 @@ def take_receipts(core: Core, contents: Iterable[bytes]) -> int:
             except Refused:
                 continue
             feed = wire.feed_key(message.author, message.partition)
-            head = wire.read_heads([message.head])[0]
+            heads = wire.read_heads(message.heads)
             issuer = identity.author_text(message.issuer)
-            core.store.peers.put_receipt(Received(feed, issuer, head, message.time, content))
+            core.store.peers.put_receipt(Received(feed, issuer, heads, message.time, content))
             count += 1
     return count

@@ -34,8 +34,11 @@ class Scope:
     def _holds(self, view: View, feed: FeedKey) -> bool:
         return view.holds(self.core.division, feed) and view.holds(self.peer_division, feed)
 
-    def _whole(self, view: View, partition: Partition) -> bool:
+    def whole(self, partition: Partition) -> bool:
         """Whether both hold every feed of a partition."""
+        return self._whole(self.core.view(), partition)
+
+    def _whole(self, view: View, partition: Partition) -> bool:
         return view.holds_whole(self.core.division, partition) and view.holds_whole(
             self.peer_division, partition
         )

@@ -92,7 +92,10 @@ class Session:
         self._done_sent = self._peer_done = False
         self._since: int | None = None
         self._compared: list[str] | None = None
+        self._comparing = False
+        self._looked_again = False
         self._asked: set[FeedKey] = set()
+        self._refused: set[FeedKey] = set()
         self._handlers: dict[str, Callable[[Frame], list[Frame]]] = {
             "hello": self._on_hello,
             "beacon": self._on_beacon,
@@ -134,10 +137,16 @@ class Session:
         """What can be sent now: beacons, receipts, segments as far as the window allows, done."""
         if self.peer_hello is None:
             return []
-        frames = self.courier.frames() + self._segment_frames()
-        if self.outgoing.served() and not self.window.in_flight and not self._done_sent:
+        frames = self.courier.beacon_frames() + self._segment_frames()
+        if self.outgoing.trust_served():
+            # The peer needs the trust data to see that a receipt is genuine.
+            frames += self.courier.receipt_frames()
+        served = self.outgoing.served() and not self.window.in_flight and not self._comparing
+        if served and not self._done_sent:
             self._done_sent = True
             frames.append(self._done())
+        if served and self.synced:
+            frames += self._look_again()
         return self._out(frames)
 
     def refusal(self, error: LinliError) -> Frame:
@@ -166,29 +175,35 @@ class Session:
 
     # --- hello -----------------------------------------------------------------------------------
 
-    def _hello(self) -> Frame:
-        """Seals what is open, and says who this node is and what it holds as of one moment."""
+    def _hello(self, offered: bytes = b"") -> Frame:
+        """Seals what is open, and says who this node is and what it holds as of one moment.
+
+        Args:
+            offered: The mark that the peer named, if it greeted first.
+        """
         replica = self.replica
         self._greeted = True
         with replica.store.transaction():
             replica.seal()
             replica.issue_beacon()
-            self.agreement.mark = replica.store.peers.peer(self.peer).mark
-            return hello_frame(replica, self.scope, self.peer, self.agreement.snapshot())
+            self.agreement.choose_mark(offered)
+            self.outgoing.greeted()
+            digest = self.agreement.snapshot()
+            return hello_frame(replica, self.scope, self.peer, digest, self.agreement.mark)
 
     def _on_hello(self, frame: Frame) -> list[Frame]:
         if self.peer_hello is not None:
             raise wire.malformed("a second hello")
         hello = frame.hello
         check_hello(self.replica.core, hello, self.peer, self.peer_division)
-        frames = [] if self._greeted else [self._hello()]
+        frames = [] if self._greeted else [self._hello(hello.mark)]
         self.peer_hello = hello
         self.peer_time = hello.time
         self.agreement.theirs = hello.digest
         self.courier.greet(hello)
         self.agreement.remember(spoke=True)
         if hello.digest == self.agreement.mine:
-            self.agreement.compare_states(hello, hello.state_digest)
+            self.agreement.compare_states(hello, hello.digest, hello.state_digest)
             self.outgoing.plan([])
             self._done_sent = self._peer_done = self.synced = True
             self.agreement.remember(equal=True)
@@ -199,7 +214,7 @@ class Session:
     def _answer_hello(self) -> list[Frame]:
         """The answerer tells what moved since the dialler's mark, or that it does not know it."""
         if self.agreement.empty:
-            return [self.comparison.empty()]
+            return self._tell_empty()
         if self._since is not None:
             return self.comparison.since_mark(self._since)
         return [self.comparison.unknown_mark()]
@@ -208,12 +223,15 @@ class Session:
 
     def _on_compare(self, frame: Frame) -> list[Frame]:
         if not self.dialled:
+            self._begin_again()
             if self.agreement.empty:
-                return [self.comparison.empty()]
+                return self._tell_empty()
             return [self.comparison.refine(frame)]
         if not frame.compare.parts and self._compared is None:
             return self._descend()
-        self._compared = self.comparison.differing(frame)
+        # Where the difference has gone meanwhile one division is named all the same: none would
+        # mean every one.
+        self._compared = self.comparison.differing(frame) or [self.peer_division]
         return self.comparison.of_divisions(self._compared, answer=True)
 
     def _descend(self) -> list[Frame]:
@@ -221,9 +239,39 @@ class Session:
         self._since = None
         self._compared = []
         if self.agreement.empty:
-            self.outgoing.plan([])
-            return [self.comparison.empty()]
+            return self._tell_empty()
         return [self.comparison.by_subtree()]
+
+    def _tell_empty(self) -> list[Frame]:
+        """Says that nothing of the shared scope is here, so that the peer lacks nothing."""
+        self._plan([])
+        return [self.comparison.empty()]
+
+    def _plan(self, feeds: list[tuple[FeedKey, tuple[Head, ...]]]) -> None:
+        """Goes on to send what a comparison found that the peer lacks."""
+        self._comparing = False
+        self.outgoing.plan(feeds)
+
+    def _begin_again(self) -> None:
+        """Neither side is served before what is compared now has been sent."""
+        self._comparing = True
+        self.synced = self._done_sent = self._peer_done = False
+
+    def _look_again(self) -> list[Frame]:
+        """The dialler compares from digests, once, where going by a mark left a difference.
+
+        What two nodes share can grow without a head that moves: a division comes under another
+        township, and its old feeds lack there.
+        """
+        if not self.dialled or self._since is None or self._looked_again:
+            return []
+        self._looked_again = True
+        with self.replica.store.transaction():
+            self.agreement.snapshot()
+        if self.agreement.equal or self.outgoing.refused or self._refused:
+            return []
+        self._begin_again()
+        return self._descend()
 
     def _on_heads(self, frame: Frame) -> list[Frame]:
         heads = frame.heads
@@ -235,10 +283,10 @@ class Session:
         if heads.since_mark:
             return self._after_mark(heads)
         if not heads.divisions and not heads.feeds:
-            self.outgoing.plan(self.comparison.lacking_in(None))
+            self._plan(self.comparison.lacking_in(None))
             return []
         answer = self.comparison.of_divisions(heads.divisions, answer=False) if heads.answer else []
-        self.outgoing.plan(self.comparison.lacking_in(heads.divisions))
+        self._plan(self.comparison.lacking_in(heads.divisions))
         return answer
 
     def _after_mark(self, heads: wire.sync_pb2.Heads) -> list[Frame]:
@@ -247,7 +295,7 @@ class Session:
         if base is None or self._since is None:
             raise wire.malformed("heads since a mark that was never named")
         answer = self.comparison.since_mark(self._since) if self.dialled else []
-        self.outgoing.plan(self.comparison.lacking_since(base))
+        self._plan(self.comparison.lacking_since(base))
         return answer
 
     def _on_want(self, frame: Frame) -> list[Frame]:
@@ -306,6 +354,7 @@ class Session:
         if refusal.reason == "GAP" and feed not in self._asked:
             self._asked.add(feed)
             return self.comparison.want(feed)
+        self._refused.add(feed)
         frame = self.refusal(refusal)
         key = wire.feed_heads(feed, [])
         frame.refusal.author = key.author
@@ -334,7 +383,7 @@ class Session:
         frame = Frame()
         with self.replica.store.transaction():
             frame.done.digest = self.agreement.snapshot()
-            frame.done.state_digest = self.scope.state_digest().to_bytes()
+            frame.done.state_digest = self.agreement.state_digest()
         self._settle_done()
         return frame
 
@@ -349,7 +398,8 @@ class Session:
             same = self.agreement.snapshot() == frame.done.digest
         if same:
             assert self.peer_hello is not None, "done comes after hello"
-            self.agreement.compare_states(self.peer_hello, frame.done.state_digest)
+            done = frame.done
+            self.agreement.compare_states(self.peer_hello, done.digest, done.state_digest)
             self.agreement.note()
         self._settle_done()
         return []

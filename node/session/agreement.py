@@ -70,18 +70,38 @@ class Agreement:
                 self.mark = self.mine
                 self.remember(equal=True)
 
-    def compare_states(self, hello: wire.sync_pb2.Hello, theirs: bytes) -> None:
+    def choose_mark(self, offered: bytes) -> None:
+        """Takes the mark to go by: the peer's where it is known here, this side's own otherwise.
+
+        A peer that was restored from a backup may not know a mark newer than its own.
+        """
+        peers = self.replica.store.peers
+        known = bool(offered) and peers.mark(self.peer, offered) is not None
+        self.mark = offered if known else peers.peer(self.peer).mark
+
+    def state_digest(self) -> bytes:
+        """The digest over derived tables, or nothing while a tail is open.
+
+        What waits in a tail counts in the tables already, and in no head yet.
+        """
+        open_tails = self.replica.store.ledger.tails()
+        return b"" if open_tails else self.scope.state_digest().to_bytes()
+
+    def compare_states(self, hello: wire.sync_pb2.Hello, digest: bytes, theirs: bytes) -> None:
         """Raises an alert where the same four inputs gave this side other tables than the peer.
 
         Args:
             hello: The peer's, which states the rules and the policy behind its tables.
-            theirs: The peer's digest over its tables, at a moment when both ledgers were equal.
+            digest: What the peer held when it derived its tables; compared only if it is held here.
+            theirs: The peer's digest over its tables; empty where it had none to state.
         """
         core = self.replica.core
         if (hello.rules, hello.policy) != (core.schema.rules_version, core.policy()) or not theirs:
             return
-        mine = self.scope.state_digest().to_bytes()
         with self.replica.store.transaction():
+            mine = self.state_digest()
+            if not mine or self.scope.digest().to_bytes() != digest:
+                return
             if mine == theirs:
                 self.replica.store.peers.clear_alert("diverged", self.peer)
                 return

@@ -32,14 +32,12 @@ class Courier:
         """Notes what the peer has already."""
         self._beacon = hello.beacon_time
         if hello.receipts_store == self.replica.store.integer("store"):
-            self._sent = hello.receipts_seen
+            # More than this node has given: it was restored from a backup and counts anew.
+            given = self.replica.store.peers.last_receipt()
+            self._sent = hello.receipts_seen if hello.receipts_seen <= given else 0
 
-    def frames(self) -> list[Frame]:
-        """What the peer has not seen."""
-        return self._beacon_frames() + self._receipt_frames()
-
-    def _receipt_frames(self) -> list[Frame]:
-        """Receipts for authors at the peer's division or below."""
+    def receipt_frames(self) -> list[Frame]:
+        """Receipts for authors at the peer's division or below that the peer has not seen."""
         view = self.replica.view
         below = self.peer_division != self.replica.division and view.covers(
             self.replica.division, self.peer_division
@@ -75,7 +73,8 @@ class Courier:
             state = replace(peers.peer(self.peer), store=store, receipts_seen=seen)
             peers.put_peer(self.peer, state)
 
-    def _beacon_frames(self) -> list[Frame]:
+    def beacon_frames(self) -> list[Frame]:
+        """The newest beacon, if the peer has not seen it."""
         beacon = self.replica.beacon()
         if beacon is None or beacon.time <= self._beacon:
             return []

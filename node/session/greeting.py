@@ -12,7 +12,7 @@ VERSIONS = (1,)
 """The protocol versions that this node speaks."""
 
 
-def hello_frame(replica: Replica, scope: Scope, peer: str, digest: bytes) -> Frame:
+def hello_frame(replica: Replica, scope: Scope, peer: str, digest: bytes, mark: bytes) -> Frame:
     """Says who this node is and what it holds, as of the transaction under way."""
     core = replica.core
     state = replica.store.peers.peer(peer)
@@ -26,7 +26,7 @@ def hello_frame(replica: Replica, scope: Scope, peer: str, digest: bytes) -> Fra
     hello.time = core.clock.now_ms()
     hello.beacon_time = beacon.time if beacon else 0
     hello.digest = digest
-    hello.mark = state.mark
+    hello.mark = mark
     hello.state_digest = scope.state_digest().to_bytes()
     hello.rules = core.schema.rules_version
     hello.policy = core.policy()

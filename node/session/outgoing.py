@@ -80,13 +80,18 @@ class Outgoing:
         self._ready: deque[Segment] = deque()
         self._cursors: dict[Channel, int] | None = None
         self._from_peer: set[bytes] = set()
+        self._greeted_at = 0
+        self._ahead: set[bytes] = set()
+
+    def greeted(self) -> None:
+        """Notes what is here when the peer is greeted: all that comes later goes to it live."""
+        self._greeted_at = self.replica.store.ledger.last_arrival()
 
     def plan(self, feeds: Iterable[tuple[FeedKey, tuple[Head, ...]]]) -> None:
         """Adds feeds to the backlog, each with what the peer has of it, and goes live after."""
         self._feeds.extend(sorted(feeds, key=lambda item: self._order(item[0])))
         if self._cursors is None:
-            last = self.replica.store.ledger.last_arrival()
-            self._cursors = dict.fromkeys(Channel, last)
+            self._cursors = dict.fromkeys(Channel, self._greeted_at)
 
     def _order(self, feed: FeedKey) -> tuple[Channel, int]:
         """By lane, and from above: an author's certificate stands in a feed of a node above it."""
@@ -96,8 +101,15 @@ class Outgoing:
 
     def came_from_peer(self, segments: Iterable[Segment]) -> None:
         """Notes what the peer itself sent, which need not go back."""
-        if self._cursors is not None:
-            self._from_peer.update(segment.hash for segment in segments)
+        self._from_peer.update(segment.hash for segment in segments)
+
+    def trust_served(self) -> bool:
+        """Whether the `trust` lane of the backlog is on its way."""
+        if self._cursors is None:
+            return False
+        waiting = [feed for feed, _ in (*self._feeds, *self._heads)]
+        waiting += [segment.header.feed for segment in self._ready]
+        return all(feed.channel is not Channel.TRUST for feed in waiting)
 
     def served(self) -> bool:
         """Whether nothing of the backlog is left."""
@@ -131,9 +143,13 @@ class Outgoing:
     def _load(self, feed: FeedKey, head: Head) -> None:
         if feed in self.refused or head.hash in self._from_peer or not self.scope.holds(feed):
             return
-        segment = self.replica.store.ledger.segment(feed, head)
-        if segment is not None:
-            self._ready.append(segment)
+        ledger = self.replica.store.ledger
+        segment, stored = ledger.segment(feed, head), ledger.has(feed, head)
+        if segment is None or stored is None:
+            return
+        self._ready.append(segment)
+        if self._cursors is not None and stored.arrival > self._cursors[feed.channel]:
+            self._ahead.add(segment.hash)
 
     def _fresh(self) -> bool:
         """Takes up what has arrived since, lane by lane; returns whether anything had."""
@@ -145,8 +161,9 @@ class Outgoing:
                 came = True
                 self._cursors[channel] = arrival
                 feed = segment.header.feed
-                if segment.hash in self._from_peer:
+                if segment.hash in self._from_peer or segment.hash in self._ahead:
                     self._from_peer.discard(segment.hash)
+                    self._ahead.discard(segment.hash)
                 elif feed not in self.refused and self.scope.holds(feed):
                     self._ready.append(segment)
             if self._ready:

@@ -15,6 +15,7 @@ from sqlalchemy.dialects.sqlite import insert
 from node.feed import FeedKey, Head
 from node.schema import Channel
 from node.store.tables import Tables
+from node.wire import read_heads, read_receipt
 
 _MARKS_MAX = 16
 
@@ -45,8 +46,8 @@ class Received(NamedTuple):
 
     Attributes:
         feed: The feed.
-        issuer: The author id of the node that has the head.
-        head: The head.
+        issuer: The author id of the node that has the heads.
+        heads: The heads.
         time: When the issuer committed, milliseconds by its clock.
         content: The signed message.
         arrival: This node's running number over all receipts.
@@ -54,7 +55,7 @@ class Received(NamedTuple):
 
     feed: FeedKey
     issuer: str
-    head: Head
+    heads: tuple[Head, ...]
     time: int
     content: bytes
     arrival: int = 0
@@ -110,8 +111,6 @@ class Peers:
             "channel": int(received.feed.channel),
             "author": received.feed.author,
             "issuer": received.issuer,
-            "number": received.head.number,
-            "hash": received.head.hash,
             "time": received.time,
             "content": received.content,
             "arrival": last + 1,
@@ -122,7 +121,7 @@ class Peers:
             insert(table)
             .values(**values)
             .on_conflict_do_update(
-                index_elements=key, set_=fresh, where=table.c.number <= received.head.number
+                index_elements=key, set_=fresh, where=table.c.time <= received.time
             )
         )
 
@@ -146,6 +145,13 @@ class Peers:
         )
         return [_received(row) for row in rows]
 
+    def last_receipt(self) -> int:
+        """The number of the receipt that arrived last; 0 for none."""
+        last: int | None = self.connection.execute(
+            select(func.max(self.tables.receipt.c.arrival))
+        ).scalar()
+        return last or 0
+
     def peer(self, author: str) -> PeerState:
         """What is remembered of a peer."""
         table = self.tables.peer
@@ -167,7 +173,10 @@ class Peers:
         )
 
     def put_mark(self, author: str, digest: bytes, arrival: int) -> None:
-        """Remembers at which arrival our digest towards a peer was this one."""
+        """Remembers at which arrival our digest towards a peer was this one.
+
+        Only the newest are kept, and the one at which we know that we were equal.
+        """
         table = self.tables.peer_mark
         made: int = (
             self.connection.execute(
@@ -182,8 +191,13 @@ class Peers:
                 index_elements=["author", "digest"], set_={"arrival": arrival, "made": made}
             )
         )
+        agreed = select(self.tables.peer.c.mark).where(self.tables.peer.c.author == author)
         self.connection.execute(
-            delete(table).where(table.c.author == author, table.c.made <= made - _MARKS_MAX)
+            delete(table).where(
+                table.c.author == author,
+                table.c.made <= made - _MARKS_MAX,
+                table.c.digest.not_in(agreed),
+            )
         )
 
     def mark(self, author: str, digest: bytes) -> int | None:
@@ -234,6 +248,7 @@ class Peers:
 
 
 def _received(row: Any) -> Received:
-    division, channel, author, issuer, number, hash_, time, arrival, content = row
+    division, channel, author, issuer, time, arrival, content = row
     feed = FeedKey(author, division, Channel(channel))
-    return Received(feed, issuer, Head(number, hash_), time, content, arrival)
+    heads = read_heads(read_receipt(content).heads)
+    return Received(feed, issuer, heads, time, content, arrival)

@@ -171,8 +171,6 @@ class Tables:
             self.metadata,
             *_feed_columns(),
             Column("issuer", Text, nullable=False),
-            Column("number", BigInteger, nullable=False),
-            Column("hash", LargeBinary, nullable=False),
             Column("time", BigInteger, nullable=False),
             Column("arrival", BigInteger, nullable=False),
             Column("content", LargeBinary, nullable=False),

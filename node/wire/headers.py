@@ -212,7 +212,7 @@ def decode_trust(raw: bytes) -> dict[FeedKey, tuple[Head, ...]]:
 
 def receipt_message(
     feed: FeedKey,
-    head: Head,
+    heads: Iterable[Head],
     unapplied: Iterable[tuple[int, int, str]],
     time: int,
     issuer: str,
@@ -221,7 +221,7 @@ def receipt_message(
     return ledger_pb2.Receipt(
         author=author_bytes(feed.author),
         partition=partition_message(feed.division, feed.channel),
-        head=ledger_pb2.Head(number=head.number, hash=head.hash),
+        heads=[ledger_pb2.Head(number=head.number, hash=head.hash) for head in heads],
         unapplied=[
             ledger_pb2.Unapplied(first_change=first, last_change=last, reason=reason)
             for first, last, reason in unapplied
@@ -238,7 +238,7 @@ def read_receipt(raw: bytes) -> ledger_pb2.Receipt:
     except DecodeError:
         raise malformed("a receipt does not parse") from None
     feed_key(message.author, message.partition)
-    read_heads([message.head])
+    need(bool(read_heads(message.heads)), "a receipt for nothing")
     read_author(message.issuer)
     return message
 

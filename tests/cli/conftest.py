@@ -75,9 +75,7 @@ def homes(tmp_path: Path) -> dict[str, Path]:
         county.write("c", [_established(tier) for tier in DIVISIONS])
         for tier in tiers[1:]:
             division, request = DIVISIONS[tier][0], identity.make_request(keys[tier])
-            der = identity.issue(
-                keys["county"], root, request, division, BOOT_FLOOR_MS, 3650, True
-            )
+            der = identity.issue(keys["county"], root, request, division, BOOT_FLOOR_MS, 3650, True)
             row = {"author": keys[tier].author, "stands_at": division}
             row["der"] = base64.b64encode(der).decode()
             county.write(division, [Insert("certificate", row)])

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -64,7 +65,7 @@ TRUST_FEED = FeedKey(COUNTY.author, COUNTY_DIVISION, Channel.TRUST)
 TRUST_HEAD = Head(3, hashlib.sha256(b"linli vector trust head").digest())
 
 
-def column(values: list[str | None] | list[int | None], type_: type) -> str:
+def column(values: Sequence[str | int | None], type_: type) -> str:
     message = ledger_pb2.Column()
     put_column(message, values, type_)
     return message.SerializeToString(deterministic=True).hex()
@@ -142,7 +143,7 @@ def segment_vectors(packed: bytes) -> dict[str, str]:
 
 def receipt_vectors(head: Head) -> dict[str, str]:
     receipt = wire.receipt_message(
-        FEED, head, [(9, 9, "COLUMN_UNKNOWN")], NOON_MS + 120_000, COUNTY.author
+        FEED, [head], [(9, 9, "COLUMN_UNKNOWN")], NOON_MS + 120_000, COUNTY.author
     )
     signed = wire.unsigned(receipt)
     signature = COUNTY.sign(RECEIPT_DOMAIN, signed, deterministic=True)

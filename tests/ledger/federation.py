@@ -274,12 +274,12 @@ class Node:
 
     def refresh(self) -> None:
         """Notes the segments that came or were sealed since the last look."""
-        ledger = self.replica.store.ledger
-        if ledger.last_arrival() == self.mark:
+        store, last = self.replica.store, self.mark
+        newest = store.connection.exec_driver_sql("SELECT max(arrival) FROM segment").scalar()
+        if newest in (None, last):
             return
-        last = self.mark
         for channel in Channel:
-            for arrival, segment in ledger.since(channel, last, 1_000_000):
+            for arrival, segment in store.ledger.since(channel, last, 1_000_000):
                 self.held.setdefault(segment.header.feed, {})[segment.head] = segment
                 self.mark = max(self.mark, arrival)
 

@@ -51,7 +51,7 @@ from tests.ledger.federation import (
 
 CHANGES = 50
 HISTORIES = 200
-BATCH = 10
+BATCH = 20
 REPLICAS = ("county", "town1", "town2", "village1", "village3")
 CLONED = REPLICAS[1:]
 LATE = "village3"
@@ -100,7 +100,7 @@ class History:
                 self.federation.clone(self.chance.choice(CLONED), self.seed)
                 self.figures.forks += 1
             self.write()
-            if self.chance.random() < 0.4:
+            if self.chance.random() < 0.35:
                 self.exchange()
         self.figures.changes += self.written.changes
 
@@ -116,7 +116,7 @@ class History:
         kinds = (
             (self.person, 14), (self.visit, 16), (self.facility, 5), (self.notice, 4),
             (self.assign, 22), (self.grade, 10), (self.element, 14), (self.increment, 12),
-            (self.amend, 12), (self.decide, 4), (self.trust, 6), (self.overreach, 3),
+            (self.amend, 12), (self.decide, 4), (self.trust, 6), (self.overreach, 9),
         )  # fmt: skip
         makers, weights = zip(*kinds, strict=True)
         make: Callable[[Node, str], bool] = self.chance.choices(makers, weights)[0]
@@ -294,9 +294,9 @@ class History:
             runs.setdefault(segment.header.feed, []).append(segment)
         for feed, run in list(runs.items()):
             del run[self.chance.randrange(1, len(run) + 1) :]
-            if self.chance.random() < 0.25:
+            if self.chance.random() < (0.5 if feed.channel is Channel.TRUST else 0.25):
                 del runs[feed]
-        if runs and self.chance.random() < 0.15:
+        if runs and self.chance.random() < 0.4:
             self.skip_one(taker, self.chance.choice(list(runs.values())))
         batch = self.mixed(list(runs.values()))
         taken = [s for feed in self.federation.nodes[taker].held.values() for s in feed.values()]

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import random
 import shutil
 from pathlib import Path
 from typing import Any
 
-from node.config import Config, Limits
+from node.config import LEDGER, Config, Limits
 from node.feed import FeedKey, Partition
 from node.replica import Insert, Replica
 from node.schema import Channel
-from tests.ledger.federation import Federation, open_replica
+from node.store import Store
+from tests.ledger.federation import SCHEMA, Federation, open_replica
 
 CARE_1 = Partition("VILL0001", Channel.CARE)
 SMALL = {"frame_bytes_max": 8_192, "segment_changes_max": 2}
@@ -93,3 +95,24 @@ def restore(nodes: Federation, name: str, copy: Path) -> Replica:
     shutil.copytree(copy, node.home)
     node.replica = open_replica(node.home, node.clock, seed="after the restore")
     return node.replica
+
+
+def wipe(nodes: Federation, name: str) -> Replica:
+    """Gives a node an empty database, its keys and papers left to it."""
+    node = nodes.nodes[name]
+    node.replica.close()
+    for path in node.home.glob(f"{LEDGER}*"):
+        path.unlink()
+    Store.create(node.home, SCHEMA).close()
+    node.replica = open_replica(node.home, node.clock, seed="empty")
+    return node.replica
+
+
+def bulk(replica: Replica, count: int, division: str = "VILL0001", seed: int = 0) -> list[str]:
+    """Creates visits whose notes do not compress: about 500 bytes each."""
+    chance = random.Random(seed)
+    made = []
+    for _ in range(count):
+        note = "".join(chr(0x4E00 + chance.randrange(0x5000)) for _ in range(240))
+        made += visits(replica, 1, division, note)
+    return made

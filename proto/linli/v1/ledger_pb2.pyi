@@ -247,22 +247,22 @@ class Column(_message.Message):
     def __init__(self, name: _Optional[str] = ..., encoding: _Optional[_Union[Column.Encoding, str]] = ..., texts: _Optional[_Iterable[str]] = ..., words: _Optional[_Iterable[int]] = ..., integers: _Optional[_Iterable[int]] = ..., nulls: _Optional[bytes] = ...) -> None: ...
 
 class Receipt(_message.Message):
-    __slots__ = ("author", "partition", "head", "unapplied", "time", "issuer", "signature")
+    __slots__ = ("author", "partition", "heads", "unapplied", "time", "issuer", "signature")
     AUTHOR_FIELD_NUMBER: _ClassVar[int]
     PARTITION_FIELD_NUMBER: _ClassVar[int]
-    HEAD_FIELD_NUMBER: _ClassVar[int]
+    HEADS_FIELD_NUMBER: _ClassVar[int]
     UNAPPLIED_FIELD_NUMBER: _ClassVar[int]
     TIME_FIELD_NUMBER: _ClassVar[int]
     ISSUER_FIELD_NUMBER: _ClassVar[int]
     SIGNATURE_FIELD_NUMBER: _ClassVar[int]
     author: bytes
     partition: Partition
-    head: Head
+    heads: _containers.RepeatedCompositeFieldContainer[Head]
     unapplied: _containers.RepeatedCompositeFieldContainer[Unapplied]
     time: int
     issuer: bytes
     signature: Signature
-    def __init__(self, author: _Optional[bytes] = ..., partition: _Optional[_Union[Partition, _Mapping]] = ..., head: _Optional[_Union[Head, _Mapping]] = ..., unapplied: _Optional[_Iterable[_Union[Unapplied, _Mapping]]] = ..., time: _Optional[int] = ..., issuer: _Optional[bytes] = ..., signature: _Optional[_Union[Signature, _Mapping]] = ...) -> None: ...
+    def __init__(self, author: _Optional[bytes] = ..., partition: _Optional[_Union[Partition, _Mapping]] = ..., heads: _Optional[_Iterable[_Union[Head, _Mapping]]] = ..., unapplied: _Optional[_Iterable[_Union[Unapplied, _Mapping]]] = ..., time: _Optional[int] = ..., issuer: _Optional[bytes] = ..., signature: _Optional[_Union[Signature, _Mapping]] = ...) -> None: ...
 
 class Unapplied(_message.Message):
     __slots__ = ("first_change", "last_change", "reason")

@@ -1,0 +1,53 @@
+"""`linli demo`: a small county on this machine, cut apart, worked in, killed, healed and compared.
+
+story      the chapters
+trial      the boxes, the links between them, the moment of quiet
+box        one node: its service as a process, and hands beside it
+worker     the hands: a process that writes and says what is durable
+links      a proxy that can be cut, healed, made slow
+leash      starts a process that ends with this one
+founding   the county comes about by the commands a person types
+scenes     what people do
+outage     `kill -9` between two frames, and the proof of where it fell
+witness    what was acknowledged, outside the nodes' folders
+reader     the separate reader, and `contents`, its SQL
+findings   the tables at the end
+places, people, screen   where, who, and what is shown
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.grammar import sentences, verb
+
+app = sentences()
+
+
+@verb(app, "demo", "linli demo", "linli demo --townships 3 --villages 12 --seed 7")
+def demo(
+    county_csv: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            show_default=False,
+            help="CSV of another county: code,name,level,parent [default: 赤城县].",
+        ),
+    ] = None,
+    townships: Annotated[int, typer.Option(min=1, metavar="N", help="Townships with a node.")] = 2,
+    villages: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Villages with a node, in all.")
+    ] = 4,
+    seed: Annotated[int, typer.Option(metavar="N", help="Decides places, people, deeds.")] = 1,
+    keep: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", show_default=False, help="Keep everything there."),
+    ] = None,
+) -> None:
+    """Runs a small county on this machine, cuts it apart, heals it, and looks for every write."""
+    from cli.demo.running import run  # the reader and the workers have no use for it
+
+    raise typer.Exit(run(county_csv, townships, villages, seed, keep))

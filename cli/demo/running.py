@@ -1,0 +1,72 @@
+"""Prepares a trial, tells its story, and tidies up, whatever happened."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import signal
+import sys
+import tempfile
+from pathlib import Path
+
+from cli.demo.places import choose
+from cli.demo.screen import Screen
+from cli.demo.story import Wanted, tell
+from node.care.policy import division_list
+from node.division import read_list
+from node.errors import UsageError
+
+COUNTY = "130732"
+"""赤城县, where a trial takes place when no other county is given."""
+
+
+def run(
+    county_csv: Path | None, townships: int, villages: int, seed: int, keep: Path | None
+) -> int:
+    """Runs a trial and returns what the command ends with.
+
+    Raises:
+        UsageError: The list does not fit, or the folder is not empty.
+        LinliError: The story could not be told to its end.
+    """
+    listed = read_list(county_csv or division_list(COUNTY))
+    places = choose(listed, townships, villages, seed)
+    file = county_csv.resolve() if county_csv else None
+    folder = _vacant(keep) if keep else Path(tempfile.mkdtemp(prefix="linli-demo-"))
+    screen = Screen()
+    stay = sys.stdout.isatty() and sys.stdin.isatty()
+    try:
+        wanted = Wanted(folder, places, listed, file, seed, stay)
+        return asyncio.run(_until_told(wanted, screen))
+    finally:
+        if keep is None:
+            shutil.rmtree(folder, ignore_errors=True)
+        else:
+            screen.say(f"一切留在 · everything is kept in {folder}")
+
+
+async def _until_told(wanted: Wanted, screen: Screen) -> int:
+    """Tells the story; SIGTERM and SIGHUP end it as Ctrl-C does."""
+    story = asyncio.current_task()
+    assert story is not None
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, story.cancel)
+    try:
+        return await tell(wanted, screen)
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
+
+
+def _vacant(folder: Path) -> Path:
+    """The folder to keep, made if need be.
+
+    Raises:
+        UsageError: Something is in it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    if any(folder.iterdir()):
+        raise UsageError(
+            f"{folder} is not empty.", hint="Name another folder with --keep, or empty it."
+        )
+    return folder.resolve()

@@ -1,0 +1,66 @@
+"""Cases: opened in the village, advanced by the tier whose stage it is, ended and reopened."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Linli, meet, read
+
+
+@pytest.fixture
+def case(linli: Linli, homes: dict[str, Path]) -> str:
+    linli("person", "add", "王桂兰", home=homes["village"])
+    words = ["--item", "4", "--item", "12", "--household-address", "南大街12号"]
+    return linli("case", "open", "王桂兰", *words, home=homes["village"]).stdout.strip()
+
+
+def test_stages_follow_one_another(linli: Linli, homes: dict[str, Path], case: str) -> None:
+    home = homes["village"]
+    assert "stands at: 1 申请." in linli("case", "advance", case, home=home).stderr
+    assert "stands at: 2 村级核实." in linli("case", "advance", case[-6:], 2, home=home).stderr
+    refusal = linli("case", "advance", case, home=home, code=4).stderr
+    assert "belongs to the township" in refusal
+    meet(homes)
+    said = linli("case", "advance", case, "--note", "齐全", home=homes["township"]).stderr
+    assert "stands at: 3 乡镇审核." in said
+    listed = read(linli("case", "list", "--json", home=homes["township"]))[0]
+    assert (listed["status"], listed["status_text"]) == ("0:3:", "3 乡镇审核")
+    assert "王桂兰" in linli("case", "list", home=homes["township"]).stdout
+
+
+def test_show_tells_the_steps_and_which_count(
+    linli: Linli, homes: dict[str, Path], case: str
+) -> None:
+    home = homes["village"]
+    linli("case", "advance", case, home=home)
+    linli("case", "stop", case, "户主放弃", "--note", "本人不愿", home=home)
+    shown = linli("case", "show", case, home=home).stdout
+    for words in ("1 申请, by the village", "stop: 户主放弃", "已终止", "4 安装扶手", "✓"):
+        assert words in shown
+    events = read(linli("case", "show", case, "--json", home=home))["events"]
+    assert [(one["kind"], one["counts"]) for one in events] == [("stage", True), ("stop", True)]
+    assert events[1]["builds_on"] == [events[0]["id"]]
+
+
+def test_only_the_county_rejects_and_reopens(
+    linli: Linli, homes: dict[str, Path], case: str
+) -> None:
+    linli("case", "advance", case, home=homes["village"])
+    meet(homes)
+    linli("case", "reject", case, home=homes["village"], code=4)
+    assert "县级驳回" in linli("case", "reject", case, home=homes["county"]).stderr
+    linli("case", "reopen", case, home=homes["township"], code=4)
+    assert "第2轮" in linli("case", "reopen", case, home=homes["county"]).stderr
+
+
+def test_items_and_fields_change(linli: Linli, homes: dict[str, Path], case: str) -> None:
+    home = homes["village"]
+    assert "1 " in linli("case", "item", "add", case, "1", home=home).stderr
+    linli("case", "item", "remove", case, "12", home=home)
+    linli("case", "set", case, "note", "门槛已量", home=home)
+    row = read(linli("case", "show", case, "--json", home=home))
+    assert (row["items"], row["note"]) == (["1", "4"], "门槛已量")
+    assert "catalogue" in linli("case", "item", "add", case, "999", home=home, code=2).stderr
+    assert "does not stop" in linli("case", "stop", case, "天气", home=home, code=2).stderr
