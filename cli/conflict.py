@@ -17,7 +17,7 @@ from cli.card import title
 from cli.grammar import Json, Within, sentences, verb
 from cli.home import acting, code_of, name_of, open_node, saved, within
 from cli.output import as_json, result, say
-from cli.records import Names, short
+from cli.records import PART_CHARACTERS_MIN, Names, short
 from node.care import cases, facilities, people, visits
 from node.clock import local, stamp_ms
 from node.errors import UsageError
@@ -166,7 +166,7 @@ def find(replica: Replica, record: str, column: str) -> list[Conflict]:
     wanted = record.strip().upper()
     every = replica.conflicts()
     fitting = [one for one in every if one.id.startswith(wanted) or one.id.endswith(wanted)]
-    if not wanted or not fitting:
+    if len(wanted) < PART_CHARACTERS_MIN or not fitting:
         raise UsageError(
             f"No record {record[:60]!r} has a conflict on this node; {len(every)} cells have one.",
             hint="See them with: linli conflict list",

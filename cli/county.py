@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cli.divisions import take_in
-from cli.grammar import chosen, sentences, verb
+from cli.grammar import chosen, named, sentences, verb
 from cli.output import counted, result, say
 from node.care.policy import division_lists
 from node.care.records import SCHEMA
@@ -54,9 +54,9 @@ def init(
 ) -> None:
     """Makes the node of a county, from which all others are invited."""
     home = chosen(context).home
-    who = named(user, chosen(context).user)
+    who = who_acts(user, chosen(context).user)
     path = division_lists().get(code)
-    called = name or _name(code, path)
+    called = named(name, "--name") or _name(code, path)
     with init_county(
         home,
         SCHEMA,
@@ -78,13 +78,13 @@ def init(
             say("Next: linli import divisions")
 
 
-def named(user: str, acting: str) -> str:
+def who_acts(user: str, acting: str) -> str:
     """Who acts at a new node.
 
     Raises:
         UsageError: Nobody was named.
     """
-    who = user.strip() or acting
+    who = named(user, "--user") or acting
     if not who:
         raise UsageError(
             "Who acts at this node? Every change names a person.", hint="Give --user, such as 张三."

@@ -12,8 +12,11 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from node.errors import UsageError
+
 Command = TypeVar("Command", bound=Callable[..., None])
 
+NAME_CHARACTERS_MAX = 100
 ROWS_MAX = 200
 """How many rows a table shows where nobody asked for more."""
 
@@ -80,6 +83,25 @@ def verb(noun: typer.Typer, name: str, *examples: str) -> Callable[[Command], Co
     assert examples, "a sentence without an example does not explain itself"
     shown = "\n".join(("\b", "Example:", *(f"  {example}" for example in examples)))
     return noun.command(name, epilog=shown)
+
+
+def named(name: str, what: str) -> str:
+    """A name that goes into the ledger as it was typed.
+
+    Args:
+        name: The name.
+        what: What bears it, for the message.
+
+    Raises:
+        UsageError: It is too long or holds characters that cannot be seen.
+    """
+    tidy = name.strip()
+    if len(tidy) > NAME_CHARACTERS_MAX or not tidy.isprintable():
+        raise UsageError(
+            f"{what} {tidy[:NAME_CHARACTERS_MAX]!r} is not a name.",
+            hint=f"A name has up to {NAME_CHARACTERS_MAX} characters that can be seen.",
+        )
+    return tidy
 
 
 def chosen(context: typer.Context) -> Chosen:

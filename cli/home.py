@@ -14,9 +14,11 @@ from cli.grammar import chosen
 from cli.output import say
 from node.care.records import SCHEMA
 from node.clock import DAY_MS
+from node.config import LEDGER
 from node.division import Division
 from node.errors import UsageError
 from node.replica import Replica
+from node.store.database import store_faults
 
 _MINUTE_MS = 60_000
 _HOUR_MS = 3_600_000
@@ -30,7 +32,9 @@ def open_node(context: typer.Context) -> Iterator[Replica]:
         UsageError: No node lives there.
         StoreFault: Its database would not keep its promises.
     """
-    with Replica(chosen(context).home, SCHEMA) as replica:
+    home = chosen(context).home
+    # Within it a damaged page is told in words also where it is met in reading.
+    with store_faults(home / LEDGER), Replica(home, SCHEMA) as replica:
         yield replica
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli.county import named
+from cli.county import who_acts
 from cli.grammar import chosen, sentences, verb
 from cli.home import place_name
 from cli.output import result, say
@@ -52,7 +52,7 @@ def join(
 ) -> None:
     """Makes this box a node by the token of an invitation, and fetches what it may hold."""
     home = chosen(context).home
-    who = named(user, chosen(context).user)
+    who = who_acts(user, chosen(context).user)
     with join_county(
         home,
         SCHEMA,

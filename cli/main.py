@@ -21,7 +21,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from cli.grammar import Chosen, sentences
+from cli.grammar import Chosen, named, sentences
 from cli.output import fault, result, say
 from node.errors import LinliError, StoreFault
 
@@ -86,6 +86,9 @@ class Root(TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Lets `--home` and `--as` stand anywhere in the sentence."""
+        for word in args:
+            if any("\ud800" <= character <= "\udfff" for character in word):
+                ctx.fail(f"{word!r} is not UTF-8 text.")
         return super().parse_args(ctx, hoisted(args))
 
     def invoke(self, ctx: Any) -> Any:
@@ -165,7 +168,7 @@ def root(
     ] = False,
 ) -> None:
     """Notes what stands before the noun."""
-    context.obj = Chosen(Path(home).expanduser(), user.strip())
+    context.obj = Chosen(Path(home).expanduser(), named(user, "--as"))
 
 
 def main() -> None:

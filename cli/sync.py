@@ -40,4 +40,7 @@ def sync(context: typer.Context, json: Json = False) -> None:
         )
         if done.equal:
             say("Both now hold the same.")
-        say("Nothing waits here." if not waits else f"{counted(waits, 'change')} still wait here.")
+        if waits:
+            say(f"Not confirmed yet: {counted(waits, 'change')}. To see which: linli status")
+        else:
+            say("Nothing waits here.")

@@ -16,19 +16,22 @@ import fcntl
 import logging
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-from linli.v1.enrol_pb2_grpc import (
-    add_EnrolServiceServicer_to_server,
-    add_RenewServiceServicer_to_server,
-)
-from linli.v1.sync_pb2_grpc import add_SyncServiceServicer_to_server
 from node.clock import Clock
 from node.config import LOCK
 from node.errors import LinliError, StoreFault, UsageError
-from node.link import Dialler, Exchange, SyncServicer, open_port, split_address, tell
+from node.link import (
+    Dialler,
+    Exchange,
+    Servicer,
+    SyncServicer,
+    open_port,
+    split_address,
+    tell,
+)
 from node.members import EnrolServicer, RenewServicer
 from node.replica import Replica
 from node.replica.sealing import channel_digests
@@ -120,11 +123,8 @@ class Server:
     async def _open_ports(self) -> None:
         exchange, replica = self.exchange, self.replica
         config = replica.core.config
-        members: dict[Any, Any] = {
-            add_SyncServiceServicer_to_server: SyncServicer(exchange),
-            add_RenewServiceServicer_to_server: RenewServicer(exchange),
-        }
-        strangers: dict[Any, Any] = {add_EnrolServiceServicer_to_server: EnrolServicer(exchange)}
+        members = (SyncServicer(exchange), RenewServicer(exchange))
+        strangers = (EnrolServicer(exchange),)
         if config.listen:
             config.listen, bound = await self._open(config.listen, members, members_only=True)
             config.address = config.address or bound
@@ -136,7 +136,7 @@ class Server:
         await self.exchange.run(config.save, self.home)
 
     async def _open(
-        self, listen: str, servicers: dict[Any, Any], *, members_only: bool
+        self, listen: str, servicers: Sequence[Servicer], *, members_only: bool
     ) -> tuple[str, str]:
         """Opens a port; returns it with its number, for next time, and as an address to tell."""
         server, port = open_port(self.replica, listen, servicers, members_only=members_only)
@@ -241,11 +241,10 @@ class _Watch:
         """Whether there is news for the sessions. Runs on the database's thread."""
         version = self.exchange.replica.store.data_version
         foreign = version != self._version
-        self._version = version
-        if foreign or stirred != self._stirred:
-            self._beacon_stale = True
-        self._stirred = stirred
         sealed = self._seal(now, live)
+        if foreign or sealed or stirred != self._stirred:
+            self._beacon_stale = True
+        self._version, self._stirred = version, stirred
         return self._shine(now) or sealed or foreign
 
     def _seal(self, now: float, live: bool) -> bool:

@@ -23,7 +23,6 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
-from linli.v1.sync_pb2_grpc import add_SyncServiceServicer_to_server
 from node import identity
 from node.care.records import SCHEMA
 from node.clock import BOOT_FLOOR_MS
@@ -55,7 +54,7 @@ def test_the_readme_lists_five_files() -> None:
         "cli/visit.py",
         "node/replica/writing.py",
         "node/session/__init__.py",
-        "node/link/answer.py",
+        "node/link/answering.py",
         "node/replica/reading.py",
     ]
 
@@ -105,7 +104,7 @@ def carry(homes: dict[str, Path], child: str, parent: str) -> None:
 
     async def meet(below: Replica, above: Replica) -> None:
         answering, dialling = Exchange(above), Exchange(below)
-        services = {add_SyncServiceServicer_to_server: SyncServicer(answering)}
+        services = [SyncServicer(answering)]
         server, port = open_port(above, "127.0.0.1:0", services, members_only=True)
         await server.start()
         try:

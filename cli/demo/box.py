@@ -92,8 +92,8 @@ class Box:
 
     @property
     def name(self) -> str:
-        """The place's name."""
-        return self.place.name
+        """The place's name, as people say it."""
+        return self.place.short
 
     # --- commands --------------------------------------------------------------------------------
 

@@ -28,14 +28,14 @@ def show(trial: Trial, register: Register, cut: PowerCut, report: dict[str, Any]
     _conflicts(trial, register, report)
     result("")
     lost = sum(len(node["lost"]) for node in report["nodes"])
+    result(f"{report['written']} 项确认，在 {report['looked_for']} 处逐一核对，丢失 {lost}")
     result(
-        f"核对 {report['written']} 项确认、{report['looked_for']} 处，丢失 {lost} · "
         f"{report['written']} acknowledgements looked for at {report['looked_for']} places, "
         f"{lost} lost"
     )
     result(
-        f"断电于第 {cut.frames_before} 与最后一帧之间 · killed after frame {cut.frames_before}, "
-        f"{cut.frames_after} came later; {trial.screen.elapsed_s:.0f} s in all"
+        f"kill -9 after frame {cut.frames_before}, {cut.frames_after} came later; "
+        f"{trial.screen.elapsed_s:.0f} s in all"
     )
     faults = report["faults"]
     for fault in faults[:_FAULTS_SHOWN_MAX]:
@@ -53,8 +53,7 @@ def _nodes(trial: Trial, report: dict[str, Any]) -> None:
         sound = not (node["unequal"] or node["strangers"] or node["contests"])
         rows.append(
             (
-                _TIERS[place.tier],
-                place.name,
+                f"{_TIERS[place.tier]} {place.short}",
                 node["records"],
                 node["frontier"],
                 node["digest"],
@@ -65,7 +64,7 @@ def _nodes(trial: Trial, report: dict[str, Any]) -> None:
     heads = [
         "级",
         "节点 node",
-        "#记录 records",
+        "#记录 rows",
         "前沿 frontier",
         "摘要 digest",
         "相等",

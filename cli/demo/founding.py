@@ -49,7 +49,7 @@ async def _make_county(trial: Trial, county_csv: Path | None) -> None:
     box.listen, box.enrol_listen = free_addresses(2)
     words = ["init", box.place.code, "--user", _USERS[box.place.tier]]
     words += ["--listen", box.listen, "--enrol-listen", box.enrol_listen]
-    await box.linli(*words, "--name", box.name)
+    await box.linli(*words, "--name", box.place.name)
     words = ["import", "divisions"]
     await box.linli(*words, *([str(county_csv)] if county_csv else []))
     await box.serve()

@@ -32,6 +32,10 @@ class PowerCut:
         backlog: How many records waited in all.
         frames_after: Frames committed after the restart.
         during: How many records were acknowledged while the session ran.
+        committed_by: Who committed the frames before it.
+        complete: Whether the session was complete before it, which proves nothing.
+        dialled_again: Whether the village has begun another session since.
+        fallen: Set once it is over, in one way or the other.
     """
 
     frames_before: int = 0
@@ -41,6 +45,7 @@ class PowerCut:
     during: int = 0
     committed_by: Box | None = None
     complete: bool = False
+    dialled_again: bool = False
     fallen: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -51,19 +56,21 @@ def watch(trial: Trial, victim: Box) -> PowerCut:
     def hear(box: Box, event: Event) -> None:
         if box is victim or event.get("peer") != victim.author or cut.complete:
             return
-        if event["event"] == "session_started" and not cut.fallen.is_set():
-            cut.frames_before = 0
-        elif event["event"] == "session_synced" and not cut.fallen.is_set():
+        fallen = cut.fallen.is_set()
+        if event["event"] == "session_started":
+            cut.dialled_again = fallen
+            cut.frames_before = cut.frames_before if fallen else 0
+        elif event["event"] == "session_synced" and not cut.dialled_again:
             cut.complete = True
             cut.fallen.set()
         elif event["event"] == "frame_committed" and event["changes"]:
-            if cut.fallen.is_set():
+            if cut.dialled_again:
                 cut.frames_after += 1
                 return
             cut.frames_before += 1
-            cut.committed_by = box
-            if cut.frames_before >= FRAMES_BEFORE:
+            if not fallen and cut.frames_before >= FRAMES_BEFORE:
                 victim.kill()
+                cut.committed_by = box
                 cut.fallen.set()
 
     for box in trial.all:
@@ -108,7 +115,7 @@ async def measure(cut: PowerCut, backlog: list[str]) -> None:
     Raises:
         LinliError: It holds all or nothing: then the kill did not fall between two frames.
     """
-    assert cut.committed_by is not None, "a frame was committed somewhere"
+    assert cut.committed_by is not None, "the kill followed a committed frame"
     cut.backlog = len(backlog)
     for start in range(0, len(backlog), _COUNT_AT_ONCE):
         ids = backlog[start : start + _COUNT_AT_ONCE]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from node.division import LEVELS, Listed
 from node.errors import UsageError
 
 COUNTY, TOWNSHIP, VILLAGE = LEVELS
+_COMMITTEE = re.compile(r"(?<=村)(民委员会|委会)$|(居民委员会|居委会)$")
 _WITHOUT_A_BOX_MAX = 2
 """Villages of each township that have no box of their own; their township keeps their people."""
 
@@ -30,7 +32,7 @@ class Place:
     @property
     def short(self) -> str:
         """The name as people say it, without the committee."""
-        return self.name.removesuffix("民委员会").removesuffix("居委会")
+        return _COMMITTEE.sub("", self.name)
 
 
 @dataclass(frozen=True)

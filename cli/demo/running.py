@@ -42,7 +42,8 @@ def run(
         if keep is None:
             shutil.rmtree(folder, ignore_errors=True)
         else:
-            screen.say(f"一切留在 · everything is kept in {folder}")
+            screen.say("一切留在 · everything is kept in")
+            screen.paste(str(folder))
 
 
 async def _until_told(wanted: Wanted, screen: Screen) -> int:

@@ -61,10 +61,10 @@ class Register:
         places = self.trial.places
         homes = [*places.villages * _SHARE_WITH_A_BOX, *places.without_a_box]
         self.chance.shuffle(homes)
-        lives = people.clients(self.trial.seed, [(one.code, one.name) for one in homes])
+        lives = people.clients(self.trial.seed, [(one.code, one.short) for one in homes])
         works = people.workers(
             self.trial.seed,
-            [(one.code, one.name) for one in (*places.villages, *places.townships)],
+            [(one.code, one.short) for one in (*places.villages, *places.townships)],
         )
         done = 0
 

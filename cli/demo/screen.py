@@ -46,6 +46,10 @@ class Screen:
             part.rstrip()
             self.console.print(Text("       ") + part)
 
+    def paste(self, text: str) -> None:
+        """Tells a line to copy: a path or a command, which is never folded."""
+        self.console.print(Text(f"       {plain(text)}"), soft_wrap=True)
+
     @contextmanager
     def waiting(self, text: str) -> Iterator[Callable[[str], None]]:
         """Shows that something is awaited; gives a function that says how far it has come."""

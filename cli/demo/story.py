@@ -89,8 +89,8 @@ async def _together(trial: Trial, register: Register, wanted: Wanted, victim: Bo
         f"{len(places.all)} nodes, each a process; {len(wanted.listed)} divisions"
     )
     for town in places.townships:
-        below = "、".join(village.name for village in places.below(town))
-        screen.say(f"{town.name}: {below}")
+        below = "、".join(village.short for village in places.below(town))
+        screen.say(f"{town.short}: {below}")
     with screen.waiting("建网 · founding"):
         await found(trial, wanted.county_csv, victim)
     screen.say("各节点已入网并一致 · all have joined and are equal")
@@ -102,10 +102,7 @@ async def _together(trial: Trial, register: Register, wanted: Wanted, victim: Bo
     await trial.quiet()
     await register.ordinary_day()
     took = await trial.quiet()
-    screen.say(
-        f"探访、食堂、两户改造；{took:.1f} 秒后全部一致 · visits, a canteen, two home "
-        f"modifications; all equal after {took:.1f} s"
-    )
+    screen.say(f"探访、食堂、两户改造 · visits, a canteen, cases; equal after {took:.1f} s")
 
 
 async def _apart(trial: Trial, register: Register, victim: Box) -> None:
@@ -117,14 +114,15 @@ async def _apart(trial: Trial, register: Register, victim: Box) -> None:
         await register.alone(victim)
     person = register.names[register.contested_person]
     first, town = register.first.name, register.town.name
+    waits = len(register.offline[victim.place.code])
     for line in (
-        f"{first}、{town}各改了{person}的电话 · one phone number changed in two places",
-        f"{first}食堂加送餐，{town}加上门做饭、停堂食 · a canteen's services",
-        f"{town}推进改造案至第5阶段，同时村里记户主放弃 · a case advanced and stopped",
-        f"{first}推进另一案至第6阶段，同时{town}记搬迁 · another, the other way round",
-        "县里定护理等级、改食堂座位 · the county decides a care grade, edits the canteen",
-        f"{victim.name}积压{len(register.offline[victim.place.code])}次探访 · a backlog of visits",
-        f"离线确认{trial.witness.count - before}项写入 · acknowledged while apart",
+        f"{first}和{town}各改了{person}的电话 · one phone number, changed twice",
+        f"{first}食堂加送餐，{town}加上门做饭停堂食 · a canteen's services",
+        f"{town}推进改造案，村里记户主放弃 · a case advanced, and withdrawn",
+        f"{first}推进另一案，{town}记搬迁 · another case, the other way round",
+        "县里定护理等级、改食堂座位 · the county decides a grade, edits seats",
+        f"{victim.name}积压{waits}次探访 · a backlog of {waits} visits",
+        f"离线确认{trial.witness.count - before}项写入 · so many writes acknowledged while apart",
     ):
         screen.say(line)
     if any(link.lines for link in trial.links):
@@ -143,10 +141,10 @@ async def _together_again(trial: Trial, register: Register, victim: Box) -> outa
         await outage.strike(trial, victim, cut, visit)
     await outage.measure(cut, register.offline[victim.place.code])
     assert cut.committed_by is not None, "it was measured there"
+    screen.say(f"{victim.name}断电 kill -9: {cut.committed_by.name}已提交{cut.frames_before}帧")
     screen.say(
-        f"{victim.name}断电 (kill -9): {cut.committed_by.name}已提交{cut.frames_before}帧，"
-        f"收到积压{cut.held} / {cut.backlog} · killed after {cut.frames_before} committed frames "
-        f"with {cut.held} of {cut.backlog} visits across"
+        f"killed after {cut.frames_before} committed frames, {cut.held} of {cut.backlog} visits "
+        f"across"
     )
     for link in victim.links.values():
         link.throttle(0)
@@ -160,8 +158,8 @@ async def _together_again(trial: Trial, register: Register, victim: Box) -> outa
             hint="Run it again.",
         )
     screen.say(
-        f"{victim.name}重启，又续传{cut.frames_after}帧；{took:.1f} 秒后全部一致 · restarted, "
-        f"{cut.frames_after} more frames; all equal after {took:.1f} s"
+        f"重启续传{cut.frames_after}帧 · restarted, {cut.frames_after} more frames; "
+        f"all equal after {took:.1f} s"
     )
     return cut
 
@@ -213,7 +211,7 @@ async def _stay(trial: Trial) -> None:
     with trial.screen.waiting("重新启动 · starting again"):
         await trial.each(trial.all, lambda box: box.serve())
     trial.screen.chapter("节点仍在运行", "the nodes keep running until Ctrl-C")
-    trial.screen.say(f"linli --home {trial.county.home} conflict list")
-    trial.screen.say(f"linli --home {trial.villages[0].home} status")
+    trial.screen.paste(f"linli --home {trial.county.home} conflict list")
+    trial.screen.paste(f"linli --home {trial.villages[0].home} status")
     with contextlib.suppress(asyncio.CancelledError):
         await asyncio.Event().wait()

@@ -8,11 +8,12 @@ written: a peer is recognised by its certificate, and from then on the session s
     refusals  an error said over gRPC and raised again on the other side
     exchange  the one thread at the database, and the sessions that are open
     carrier   the frames of one session over one stream
-    answer    the side that children dial
-    dial      the side that dials: once for a command, for ever for a service
+    answering the side that children dial
+    dialling  the side that dials: once for a command, for ever for a service
     renewal   a new certificate before the old one ends
 
-gRPC reads the list of ciphers when it is imported, so it is set before that. The only TLS 1.2
+gRPC reads the list of ciphers when it is imported, so it is set before that, and nobody else
+imports gRPC before this package. The only TLS 1.2
 suite in it needs an RSA key, which no node has: what remains is TLS 1.3.
 """
 
@@ -21,16 +22,24 @@ import os
 os.environ["GRPC_SSL_CIPHER_SUITES"] = "ECDHE-RSA-AES256-GCM-SHA384"
 os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
 
-from node.link.answer import SyncServicer
-from node.link.dial import Dialler, Exchanged, dial, exchange_once, sync_once
+from node.link.answering import SyncServicer
+from node.link.dialling import Dialler, Exchanged, dial, exchange_once, sync_once
 from node.link.exchange import Exchange, tell
 from node.link.refusals import abort, error_of, raised, refusal_of
-from node.link.tls import caller, open_port, presented_certificate, recognise, split_address
+from node.link.tls import (
+    Servicer,
+    caller,
+    open_port,
+    presented_certificate,
+    recognise,
+    split_address,
+)
 
 __all__ = [
     "Dialler",
     "Exchange",
     "Exchanged",
+    "Servicer",
     "SyncServicer",
     "abort",
     "caller",

@@ -12,7 +12,6 @@ never because it is slow, and never because nobody has anything to say (pings fi
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from enum import Enum
 from typing import Protocol
 
@@ -89,6 +88,8 @@ class Carrier:
         self._drained = asyncio.Event()
         self._told_synced = False
         self._over = False
+        self._unsent: LinliError | None = None
+        self._writing: tuple[asyncio.Task[None], ...] = ()
 
     # --- for others ------------------------------------------------------------------------------
 
@@ -113,10 +114,12 @@ class Carrier:
         session = self.session
         self.exchange.join(self)
         tell("session_started", peer=self.peer, dialled=session.dialled)
-        tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._write())]
+        reading = asyncio.create_task(self._read())
+        self._writing = (asyncio.create_task(self._write()),)
+        tasks = (reading, *self._writing)
         try:
             await self._work()
-            await self._part(tasks[0])
+            await self._part(reading)
         except LinliError as error:
             self.error = self.error or error
         finally:
@@ -169,8 +172,8 @@ class Carrier:
                 self._drained.set()
                 self._outgoing.task_done()
         except LinliError as error:
-            self.error = self.error or error
-            self._calls.put_nowait(_Call.END)
+            # The peer may have said why before it went: the reader comes to that, and to the end.
+            self._unsent = error
 
     def _send(self, frames: list[Frame]) -> None:
         for frame in frames:
@@ -180,9 +183,11 @@ class Carrier:
 
     async def _flush(self) -> None:
         """Waits until what was to be sent has left, but not for ever."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_FLUSH_S_MAX):
-                await self._outgoing.join()
+        left = asyncio.create_task(self._outgoing.join())
+        await asyncio.wait(
+            (left, *self._writing), timeout=_FLUSH_S_MAX, return_when=asyncio.FIRST_COMPLETED
+        )
+        left.cancel()
 
     async def _part(self, reading: asyncio.Task[None]) -> None:
         """Lets what is under way arrive. A reader that is cut short would break the whole call."""
@@ -191,6 +196,10 @@ class Carrier:
             self._ahead.release()
         if self.error is None and not reading.done() and await self._stream.finish():
             await asyncio.wait((reading,), timeout=_FLUSH_S_MAX)
+        while not self._calls.empty():
+            call = self._calls.get_nowait()
+            if isinstance(call, Frame):
+                await self._take(call)
 
     # --- the session -----------------------------------------------------------------------------
 
@@ -206,6 +215,8 @@ class Carrier:
             self._send([session.refusal(error)])
             await self._flush()
             raise
+        if self.error is None and not session.finished:
+            self.error = self._unsent
         if self.error is None:
             await self._flush()
 
@@ -240,23 +251,28 @@ class Carrier:
             self._pumped_at = self._loop.time()
             self._send(await self.exchange.run(self.session.pump))
         else:
-            changes = self.session.stats.changes_new
-            frames, news = await self.exchange.run(self._receive, call)
+            frames = await self._take(call)
             self._ahead.release()
             self._send(frames)
-            if news:
-                self.exchange.wake(but=self)
-            if call.WhichOneof("kind") == "segments":
-                tell(
-                    "frame_committed",
-                    peer=self.peer,
-                    number=call.segments.number,
-                    segments=len(call.segments.segments),
-                    changes=self.session.stats.changes_new - changes,
-                )
         if self.session.synced and not self._told_synced:
             self._told_synced = True
             tell("session_synced", peer=self.peer, equal=self.session.equal)
+
+    async def _take(self, frame: Frame) -> list[Frame]:
+        """Hands a frame to the session and tells others; returns what the session answers."""
+        changes = self.session.stats.changes_new
+        frames, news = await self.exchange.run(self._receive, frame)
+        if news:
+            self.exchange.wake(but=self)
+        if frame.WhichOneof("kind") == "segments":
+            tell(
+                "frame_committed",
+                peer=self.peer,
+                number=frame.segments.number,
+                segments=len(frame.segments.segments),
+                changes=self.session.stats.changes_new - changes,
+            )
+        return frames
 
     def _receive(self, frame: Frame) -> tuple[list[Frame], bool]:
         """Hands a frame to the session; also returns whether it brought news for others."""

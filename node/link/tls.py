@@ -11,7 +11,7 @@ import contextlib
 import socket
 import ssl
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import grpc
 
@@ -65,15 +65,22 @@ def _shared_options(limits: Limits, message_bytes_max: int) -> Options:
 # --- answering -----------------------------------------------------------------------------------
 
 
+class Servicer(Protocol):
+    """What answers calls on a port."""
+
+    def add_to(self, server: grpc.aio.Server) -> None:
+        """Puts the service on a port."""
+
+
 def open_port(
-    replica: Replica, listen: str, servicers: Mapping[Any, Any], *, members_only: bool
+    replica: Replica, listen: str, servicers: Sequence[Servicer], *, members_only: bool
 ) -> tuple[grpc.aio.Server, int]:
     """Prepares a port; the caller starts the server.
 
     Args:
         replica: Whose key and chain the port shows.
         listen: Host and port; port 0 takes any.
-        servicers: What is served: the function that adds it to a server, and the servicer.
+        servicers: What answers there.
         members_only: Whether callers must show a certificate of this county. Otherwise it is the
             enrolment port, which shows a certificate of its own.
 
@@ -102,8 +109,8 @@ def open_port(
         ("grpc.http2.min_ping_interval_without_data_ms", 500),
     ]
     server = grpc.aio.server(options=options, maximum_concurrent_rpcs=calls_max)
-    for add, servicer in servicers.items():
-        add(servicer, server)
+    for servicer in servicers:
+        servicer.add_to(server)
     try:
         port = server.add_secure_port(listen, credentials)
     except RuntimeError:

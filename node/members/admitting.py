@@ -17,7 +17,12 @@ from linli.v1.enrol_pb2 import (
     RenewRequest,
     RenewResponse,
 )
-from linli.v1.enrol_pb2_grpc import EnrolServiceServicer, RenewServiceServicer
+from linli.v1.enrol_pb2_grpc import (
+    EnrolServiceServicer,
+    RenewServiceServicer,
+    add_EnrolServiceServicer_to_server,
+    add_RenewServiceServicer_to_server,
+)
 from node import identity, wire
 from node.clock import day
 from node.division import LEVELS
@@ -40,6 +45,10 @@ class EnrolServicer(EnrolServiceServicer):
     def __init__(self, exchange: Exchange) -> None:
         self.exchange = exchange
 
+    def add_to(self, server: Any) -> None:
+        """Puts the service on a port."""
+        add_EnrolServiceServicer_to_server(self, server)
+
     async def Enrol(self, request: EnrolRequest, context: Any) -> EnrolResponse:
         """Admits a node once for a token."""
         try:
@@ -59,6 +68,10 @@ class RenewServicer(RenewServiceServicer):
 
     def __init__(self, exchange: Exchange) -> None:
         self.exchange = exchange
+
+    def add_to(self, server: Any) -> None:
+        """Puts the service on a port."""
+        add_RenewServiceServicer_to_server(self, server)
 
     async def Renew(self, request: RenewRequest, context: Any) -> RenewResponse:
         """Gives a new certificate for the same key and division."""

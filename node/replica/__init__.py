@@ -89,17 +89,17 @@ class Replica(Reader):
 
     def _catch_up(self) -> None:
         """After an upgrade, derives anew whatever the older version had to set aside."""
-        if self.store.upgraded_from is None:
+        rules = self.store.outdated_rules
+        if not rules:
             return
-        version, rules = self.store.upgraded_from
         if rules != self.core.schema.rules:
             again = set(self.partitions())
         else:
             waiting = self.store.quarantine.entries(reasons=CURED_BY_UPGRADE)
             again = {entry.feed.partition for entry in waiting}
-        for partition in sorted(again):
+        for partition in sorted(again, key=lambda one: (one.channel, one.division)):
             self.rebuild(partition)
-        assert version <= self.core.schema.version, "a newer database is refused before"
+        self.store.caught_up()
 
     def close(self) -> None:
         """Closes the database."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from node import identity, wire
-from node.clock import BOOT_FLOOR_MS, Clock, next_stamp, stamp_ms
+from node.clock import BOOT_FLOOR_MS, Clock, next_stamp
 from node.config import Config
 from node.errors import Refused, StoreFault
 from node.feed import FeedKey, Head
@@ -104,26 +104,32 @@ class Core:
         digest = hashlib.sha256(content).digest()
         view = self._views.get(digest)
         if view is None:
-            ends: dict[tuple[str, str], int] = {}
-            for feed, heads in frontier.items():
-                lasts = [self.store.ledger.last_change(feed, head) or 0 for head in heads]
-                ends[feed.author, feed.division] = max(lasts, default=0)
-            view = self._view(ends)
+            view = self._view(
+                {
+                    (feed.author, feed.division, boot): last
+                    for feed, heads in frontier.items()
+                    for boot, last in self.store.ledger.reach(feed, heads).items()
+                }
+            )
             self._views[digest] = view
             if len(self._views) > _VIEWS_MAX:
                 self._views.popitem(last=False)
         return view
 
-    def _view(self, ends: Mapping[tuple[str, str], int] | None) -> View:
-        """A view of all trust rows, or of those up to a change of each feed."""
+    def _view(self, ends: Mapping[tuple[str, str, int], int] | None) -> View:
+        """A view of all trust rows, or of those up to a change of each author, division and boot.
+
+        By boot, because a feed may have branched: what stands on another branch may be here or
+        not, and the same frontier must say the same everywhere.
+        """
+
+        def within(row: Mapping[str, Any]) -> bool:
+            place = (row["author#"], row["division#"], row["boot#"])
+            return ends is None or row["number"] <= ends.get(place, 0)
 
         def stated(table: str) -> list[Stated]:
             rows = self.store.records.read(self.schema.by_name[table])
-            return [
-                Stated(row["author#"], row["number"], row)
-                for row in rows
-                if ends is None or row["number"] <= ends.get((row["author#"], row["division#"]), 0)
-            ]
+            return [Stated(row["author#"], row["number"], row) for row in rows if within(row)]
 
         return View(self.root, stated("division_act"), stated("certificate"))
 
@@ -182,16 +188,16 @@ class Core:
             self.store.put_integer("high_water", time)
 
     def now_ms(self) -> int:
-        """The best guess of the time.
+        """The best guess of the time: never before the boot floor or the newest beacon.
 
-        Never before the boot floor, the beacon or the last change.
+        Stamps of others are no witness: a box whose clock runs a year ahead must not make every
+        certificate here look expired.
         """
         beacon = self.beacon()
         return max(
             self.clock.now_ms(),
             BOOT_FLOOR_MS,
             beacon.time if beacon else 0,
-            stamp_ms(self.store.integer("high_water")),
         )
 
     # --- small things ----------------------------------------------------------------------------

@@ -200,7 +200,8 @@ def _forks(core: Core, feed: FeedKey, fresh: list[Segment]) -> bool:
     """Whether new segments make a number name two contents."""
     heads = core.store.ledger.heads(feed)
     highest = max((head.number for head in heads), default=0)
-    return any(segment.header.number <= highest for segment in fresh)
+    numbers = [segment.header.number for segment in fresh]
+    return min(numbers) <= highest or len(set(numbers)) < len(numbers)
 
 
 def _alert_fork(core: Core, feed: FeedKey) -> None:

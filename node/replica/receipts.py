@@ -47,7 +47,8 @@ def _sign(core: Core, feed: FeedKey) -> Received:
         (entry.first_change, entry.last_change, entry.reason)
         for entry in core.store.quarantine.entries(feed)
     ]
-    now = core.now_ms()
+    older = [one.time for one in core.store.peers.receipts(feed) if one.issuer == core.author]
+    now = max([core.now_ms(), *(time + 1 for time in older)])
     message = wire.receipt_message(feed, heads, parts, now, core.author)
     message.signature.CopyFrom(
         wire.signature_message(core.sign(RECEIPT_DOMAIN, wire.unsigned(message)))

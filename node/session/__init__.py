@@ -303,8 +303,7 @@ class Session:
         feed = wire.feed_key(want.author, want.partition)
         if not self.scope.holds(feed):
             return []
-        known = tuple(Head(one.number, one.hash) for one in want.have)
-        self.outgoing.plan([(feed, known)])
+        self.outgoing.plan([(feed, wire.read_heads(want.have))])
         self._done_sent = False
         return []
 
@@ -365,7 +364,8 @@ class Session:
     def _on_refusal(self, frame: Frame) -> list[Frame]:
         refusal = frame.refusal
         if not refusal.author:
-            name = Reason.Name(refusal.reason).removeprefix("REASON_")
+            known = refusal.reason in Reason.values()
+            name = Reason.Name(refusal.reason).removeprefix("REASON_") if known else ""
             raise Refused(f"The other side ended the session: {refusal.message}", reason=name)
         self.outgoing.refused.add(wire.feed_key(refusal.author, refusal.partition))
         return []

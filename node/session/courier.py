@@ -65,11 +65,12 @@ class Courier:
             frame: The frame.
             store: The id of the peer's store.
         """
+        seen = frame.receipts.seen
+        wire.need(seen < 1 << 63, f"a receipt numbered {seen}")
         contents = [one.SerializeToString(deterministic=True) for one in frame.receipts.receipts]
         with self.replica.store.transaction():
             self.received += self.replica.take_receipts(contents)
             peers = self.replica.store.peers
-            seen = frame.receipts.seen
             state = replace(peers.peer(self.peer), store=store, receipts_seen=seen)
             peers.put_peer(self.peer, state)
 

@@ -38,6 +38,7 @@ def hello_frame(replica: Replica, scope: Scope, peer: str, digest: bytes, mark: 
 
 def check_hello(core: Core, hello: wire.sync_pb2.Hello, peer: str, peer_division: str) -> None:
     """Refuses a peer of another protocol, of another county, or that is not who it proved to be."""
+    wire.need(hello.store < 1 << 63, "a store id out of range")
     if not set(hello.versions) & set(VERSIONS):
         raise Refused(
             f"The peer speaks protocol {list(hello.versions)}, this node {list(VERSIONS)}.",

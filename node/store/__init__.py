@@ -30,6 +30,7 @@ __all__ = ["Store"]
 
 LEDGER = "ledger.db"
 LEDGER_KEY = "ledger.key"
+_OUTDATED = "outdated_rules"
 
 
 class Store:
@@ -61,7 +62,6 @@ class Store:
         self.cells = Cells(self.connection, self.tables)
         self.peers = Peers(self.connection, self.tables)
         self.depth = 0
-        self.upgraded_from: tuple[int, str] | None = None
         try:
             self._prepare()
         except BaseException:
@@ -105,8 +105,21 @@ class Store:
                 )
             if version < self.schema.version or rules != self.schema.rules:
                 self._upgrade()
-                self.upgraded_from = (version, rules)
+                if not self.outdated_rules:
+                    self.put_content(_OUTDATED, rules.encode())
                 self._note_schema()
+
+    @property
+    def outdated_rules(self) -> str:
+        """The rules by which the derived tables still stand after an upgrade; empty if by ours.
+
+        Kept until `caught_up`, since a power cut may come between the upgrade and the deriving.
+        """
+        return self.text(_OUTDATED)
+
+    def caught_up(self) -> None:
+        """Notes that everything is derived by the present schema and rules."""
+        self.put_content(_OUTDATED, b"")
 
     def _note_schema(self) -> None:
         self.put_integer("schema", self.schema.version)

@@ -39,7 +39,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from node.feed import Digest
 from node.schema import AMENDMENT, Column, Kind, Table
-from node.store.standing import VOID_START, Named, Standing, Version
+from node.store.standing import VOID_START, Named, Standing, Version, counted
 from node.store.tables import CELL, Tables
 
 
@@ -330,7 +330,7 @@ class Cells(Standing):
         )
         if column.kind is Kind.COUNTER:
             value: Any = (
-                select(func.coalesce(func.sum(version.c.integer), 0))
+                select(counted(version.c.integer))
                 .where(
                     self._of(version, division, declared.name, column.name),
                     version.c.id == rows.c.id,

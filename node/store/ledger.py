@@ -284,13 +284,15 @@ class Ledger(Digests, Tails):
 
     def _is_line(self, feed: FeedKey, names: list[Head]) -> bool:
         """Whether a feed has one head known to someone and no branch up to it."""
+        if len(names) != 1:
+            return False
         segment = self.tables.segment
         count = self.connection.execute(
             select(func.count()).where(
                 self._feed(segment, feed), segment.c.number <= names[0].number
             )
         ).scalar()
-        return len(names) == 1 and count == names[0].number
+        return count == names[0].number
 
     def covers(self, feed: FeedKey, boot: int, change: int) -> Head | None:
         """The segment that holds a change, or None while the change waits in the tail."""
@@ -305,17 +307,39 @@ class Ledger(Digests, Tails):
         ).fetchone()
         return Head(*row) if row else None
 
-    def last_change(self, feed: FeedKey, head: Head) -> int | None:
-        """The last change up to a segment, or None where it is not here."""
+    def reach(self, feed: FeedKey, heads: Sequence[Head]) -> dict[int, int]:
+        """The last change of each boot up to certain heads; other branches do not count."""
         segment = self.tables.segment
-        value: int | None = self.connection.execute(
-            select(segment.c.last_change).where(
-                self._feed(segment, feed),
-                segment.c.number == head.number,
-                segment.c.hash == head.hash,
+        up_to = max((head.number for head in heads), default=0)
+        ours = and_(self._feed(segment, feed), segment.c.number <= up_to)
+        if self._is_line(feed, list(heads)):
+            rows = self.connection.execute(
+                select(segment.c.boot, func.max(segment.c.last_change))
+                .where(ours)
+                .group_by(segment.c.boot)
             )
-        ).scalar()
-        return value
+            return {boot: last for boot, last in rows}
+        known = {
+            Head(number, hash_): (boot, last, header)
+            for number, hash_, boot, last, header in self.connection.execute(
+                select(
+                    segment.c.number,
+                    segment.c.hash,
+                    segment.c.boot,
+                    segment.c.last_change,
+                    segment.c.header,
+                ).where(ours)
+            )
+        }
+        reached, lasts = {head for head in heads if head in known}, dict[int, int]()
+        waiting = list(reached)
+        while waiting:
+            boot, last, header = known[waiting.pop()]
+            lasts[boot] = max(lasts.get(boot, 0), last)
+            fresh = set(decode_header(header).previous) - reached
+            reached |= fresh
+            waiting.extend(fresh)
+        return lasts
 
     def forked(self) -> list[tuple[FeedKey, int]]:
         """Feeds in which one number names two segments, with the lowest such number."""

@@ -10,8 +10,26 @@ from sqlalchemy import Connection, String, and_, case, cast, func, select
 from node.schema import AMENDMENT, Kind
 from node.store.tables import CELL, Tables
 
+COUNT_MAX = (1 << 53) - 1
+"""What a counter shows at most: a sum beyond it is no count, and must not stop a merge."""
+
 VOID_START = '{"void"'
 """How the text of an amendment that voids begins; it wins over corrections."""
+
+
+def counted(increments: Any) -> Any:
+    """The sum of a counter's increments, for SQL; one that leaves its range stays at the end of it.
+
+    SQLite ends a statement whose sum leaves 64 bits, so upper and lower halves are summed alone.
+    """
+    upper = func.coalesce(func.sum(increments.bitwise_rshift(32)), 0)
+    lower = func.coalesce(func.sum(increments.bitwise_and(0xFFFFFFFF)), 0)
+    carried = upper + lower.bitwise_rshift(32)
+    return case(
+        (carried > COUNT_MAX >> 32, COUNT_MAX),
+        (carried < -(COUNT_MAX + 1 >> 32), -COUNT_MAX - 1),
+        else_=carried * (1 << 32) + lower.bitwise_and(0xFFFFFFFF),
+    )
 
 
 class Version(NamedTuple):

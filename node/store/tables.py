@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 
 from node.schema import AMENDMENT, Kind, Schema
+from node.schema import Column as DeclaredColumn
 from node.schema import Table as Declared
 
 CELL = ("division", "tab", "id", "col", "element")
@@ -41,6 +42,13 @@ def _feed_columns() -> list[Column[object]]:
 
 def _cell_columns() -> list[Column[object]]:
     return [Column(name, Text, nullable=False) for name in CELL]
+
+
+def _stored_column(column: DeclaredColumn) -> Column[object]:
+    """A column of a row; a counter that joins an older table has counted nothing there."""
+    if column.kind is Kind.COUNTER:
+        return Column(column.name, BigInteger, nullable=False, server_default="0")
+    return Column(column.name, Text if column.type is str else BigInteger)
 
 
 class Tables:
@@ -273,9 +281,7 @@ class Tables:
 
     def _row_table(self, declared: Declared) -> Table:
         kept = [c for c in declared.columns if c.kind is not Kind.SET]
-        columns = [
-            Column(column.name, Text if column.type is str else BigInteger) for column in kept
-        ]
+        columns = [_stored_column(column) for column in kept]
         if declared.fact:
             columns.append(Column(AMENDMENT, Text))
         return Table(

@@ -18,6 +18,7 @@ from node.wire.columns import get_column, malformed, need, put_column, value_typ
 from node.wire.headers import read_author
 
 _ZSTD_LEVEL = 3
+_SIZE_UNSTATED = -1
 
 
 def encode_body(body: Body) -> bytes:
@@ -96,16 +97,24 @@ def decode_body(raw: bytes, first_change: int) -> Body:
     need(0 < numbers[0] and numbers[-1] < 1 << 63, "change numbers leave their range")
     need(all(map(int.__lt__, numbers, numbers[1:])), "change numbers do not grow")
     need(min(times) >= 0 and max(times) < 1 << 63, "times leave their range")
-    users = [user or "" for user in get_column(first.user, count)]
+    users = [user or "" for user in _get_texts(first.user, count)]
     changes = Changes(
-        numbers, times, users, get_column(first.reason, count), get_column(first.act, count)
+        numbers, times, users, _get_texts(first.reason, count), _get_texts(first.act, count)
     )
     origins = [(read_author(origin.author), origin.boot) for origin in message.origins]
+    need(all(boot < 1 << 63 for _, boot in origins), "a boot out of range")
     return Body(
         changes,
         [_get_rows(rows, count) for rows in message.rows],
         [_get_cells(cells, count, origins) for cells in message.cells],
     )
+
+
+def _get_texts(column: ledger_pb2.Column, count: int) -> list[str | None]:
+    """Reads a column that can only hold text."""
+    texts = get_column(column, count)
+    need(all(text is None or isinstance(text, str) for text in texts), "a number in place of text")
+    return texts
 
 
 def _get_positions(change: Sequence[int], count: int, changes: int) -> Sequence[int]:
@@ -130,8 +139,8 @@ def _get_rows(message: ledger_pb2.Rows, changes: int) -> Rows:
 def _get_cells(message: ledger_pb2.Cells, changes: int, origins: list[tuple[str, int]]) -> Cells:
     count = message.count
     change = _get_positions(message.change, count, changes)
-    row = get_column(message.row, count)
-    need(None not in row and all(isinstance(one, str) for one in row), "a cell without a row id")
+    row = [id_ for id_ in _get_texts(message.row, count) if id_ is not None]
+    need(len(row) == count, "a cell without a row id")
     total = sum(message.named_count)
     need(
         len(message.named_count) == count
@@ -153,7 +162,7 @@ def _get_cells(message: ledger_pb2.Cells, changes: int, origins: list[tuple[str,
         message.column,
         change,
         row,
-        get_column(message.element, count),
+        _get_texts(message.element, count),
         get_column(message.value, count),
         named,
     )
@@ -172,6 +181,9 @@ def decompress(body: bytes, size: int, limit: int) -> bytes:
     """
     need(0 < size <= limit, f"a body of {size} bytes, {limit} allowed")
     try:
+        # A frame that states its size is unpacked to that size, whatever is allowed: ask first.
+        stated = zstandard.frame_content_size(body)
+        need(stated in (size, _SIZE_UNSTATED), f"a body of {stated} bytes that states {size}")
         raw = zstandard.ZstdDecompressor().decompress(body, max_output_size=size)
     except zstandard.ZstdError:
         raise malformed("a body does not decompress to its stated size") from None

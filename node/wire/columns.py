@@ -67,7 +67,8 @@ def _put_texts(column: ledger_pb2.Column, texts: list[str]) -> None:
 
 def _put_integers(column: ledger_pb2.Column, integers: list[int]) -> None:
     steps = [integers[0], *map(sub, integers[1:], integers)]
-    if sum(map(abs, steps)) < sum(map(abs, integers)):
+    fits = -(1 << 63) <= min(steps) and max(steps) < 1 << 63
+    if fits and sum(map(abs, steps)) < sum(map(abs, integers)):
         column.encoding = _COLUMN.ENCODING_DELTA
         column.integers.extend(steps)
     else:

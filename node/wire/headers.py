@@ -137,7 +137,7 @@ def decode_header(raw: bytes) -> Header:
         raise malformed("a header does not parse") from None
     previous = read_heads(message.previous)
     highest = max((head.number for head in previous), default=0)
-    need(message.number == highest + 1, f"segment {message.number} after {highest}")
+    need(message.number == highest + 1 < 1 << 63, f"segment {message.number} after {highest}")
     need(list(previous) == sorted(set(previous)), "previous heads out of order")
     need(message.hash_algorithm == _SHA256, f"hash algorithm {message.hash_algorithm}")
     need(
@@ -145,6 +145,11 @@ def decode_header(raw: bytes) -> Header:
         and 0 < message.changes <= message.last_change - message.first_change + 1
         and message.boot < 1 << 63,
         "change numbers out of range",
+    )
+    trust = dict(read_feed_heads(one) for one in message.trust)
+    need(
+        all(feed.channel is Channel.TRUST and heads for feed, heads in trust.items()),
+        "a trust frontier with another lane in it, or a feed without heads",
     )
     return Header(
         cluster=read_author(message.cluster),
@@ -158,7 +163,7 @@ def decode_header(raw: bytes) -> Header:
         body_hash=message.body_hash,
         body_bytes=message.body_bytes,
         beacon=read_beacon(message.beacon) if message.HasField("beacon") else None,
-        trust=dict(read_feed_heads(one) for one in message.trust),
+        trust=trust,
         policy=message.policy,
         schema=message.schema,
         format=message.format,

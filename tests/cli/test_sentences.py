@@ -16,7 +16,7 @@ from cli.main import NOUNS, Root, hoisted, opened
 from tests.cli.conftest import Linli
 
 ROOT = Path(__file__).resolve().parents[2]
-SENTENCES = {words: context for words, context in reference.sentences()}
+SENTENCES = dict(reference.sentences())
 VERBS = {
     words: context
     for words, context in SENTENCES.items()
@@ -82,7 +82,7 @@ def test_asking_for_help_opens_no_noun() -> None:
         "from cli.main import main\n"
         "sys.argv = ['linli', '--help']\n"
         "try:\n    main()\nexcept SystemExit:\n    pass\n"
-        "heavy = {'grpc', 'sqlalchemy', 'google', 'rich', 'cryptography', 'sqlcipher3', 'pydantic'}\n"
+        "heavy = {'grpc', 'sqlalchemy', 'google', 'rich', 'cryptography', 'sqlcipher3'}\n"
         "print(sorted(heavy & {name.split('.')[0] for name in sys.modules}), file=sys.stderr)\n"
     )
     done = subprocess.run(
@@ -147,3 +147,12 @@ def test_ctrl_c_ends_in_one_line(
     result = linli("status", home=homes["village"], code=130)
     assert "What was acknowledged is saved" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_a_name_that_cannot_be_seen_is_refused(linli: Linli, homes: dict[str, Path]) -> None:
+    words = ["person", "add", "赵六"]
+    assert (
+        "is not a name" in linli("--as", "王\x1b[2J", *words, home=homes["village"], code=2).stderr
+    )
+    assert "is not UTF-8" in linli("--as", "王\udcff", *words, home=homes["village"], code=2).stderr
+    assert linli("person", "list", home=homes["village"]).stdout.count("\n") == 1

@@ -19,38 +19,37 @@ NODE_ID = re.compile(r"`(tests/[\w/]+\.py)::([\w:]+)`")
 def promises() -> list[str]:
     """The list items below "What is guaranteed"."""
     section = PAGE.split("\n## What is guaranteed\n", 1)[1].split("\n## ", 1)[0]
-    items = re.split(r"^- ", section, flags=re.M)[1:]
-    return [" ".join(item.split()) for item in items]
+    listed = re.sub(r"^###.*$", "", section, flags=re.M)
+    return [" ".join(item.split()) for item in re.split(r"^- ", listed, flags=re.M)[1:]]
 
 
-def tests_of(path: Path) -> set[str]:
+def within_file(path: Path) -> set[str]:
     """The tests of a file as pytest names them, without parameters."""
-    found: set[str] = set()
-    for node in ast.parse(path.read_text()).body:
+    body = ast.parse(path.read_text()).body
+    found = names(body)
+    for node in body:
         if isinstance(node, ast.ClassDef):
-            found |= {f"{node.name}::{one.name}" for one in node.body if is_test(one)}
-        elif is_test(node):
-            found.add(node.name)
+            found |= {f"{node.name}::{name}" for name in names(node.body)}
     return found
 
 
-def is_test(node: ast.stmt) -> bool:
-    function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    return function and node.name.startswith("test_")
+def names(body: list[ast.stmt]) -> set[str]:
+    functions = (one for one in body if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef))
+    return {one.name for one in functions if one.name.startswith("test_")}
 
 
 def test_there_are_promises() -> None:
     assert len(promises()) >= 10
 
 
-@pytest.mark.parametrize("promise", promises(), ids=lambda text: text[2:40])
+@pytest.mark.parametrize("promise", promises(), ids=lambda text: text.split("**")[1])
 def test_a_promise_names_tests_that_exist(promise: str) -> None:
     named = NODE_ID.findall(promise)
     assert named, "a promise without a test"
     missing = [
         f"{file}::{test}"
         for file, test in named
-        if not (ROOT / file).is_file() or test not in tests_of(ROOT / file)
+        if not (ROOT / file).is_file() or test not in within_file(ROOT / file)
     ]
     assert not missing, missing
 

@@ -44,6 +44,15 @@ def test_every_limit_is_listed_with_its_default_and_meaning() -> None:
     assert told == known
 
 
+def test_the_protocol_states_the_defaults_of_its_limits() -> None:
+    scale = {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "": 1}
+    defaults = {item.name: item.default for item in fields(Limits)}
+    for _, told, settings in rows("protocol.md", "## 16 Limits"):
+        stated = [number(n) * scale[unit] for n, unit in re.findall(r"([\d,]+) ?([KMG]iB)?", told)]
+        names = re.findall(r"`(\w+)`", settings)
+        assert not names or stated == [defaults[name] for name in names], told
+
+
 def test_every_key_of_the_configuration_is_listed() -> None:
     told = {row[0].strip("`"): row[1] for row in rows("settings.md", "## Keys")}
     known = {item.name for item in fields(Config)}

@@ -14,7 +14,7 @@ from node.clock import Clock
 from node.config import Config, Limits, ParentAddress
 from node.division import Listed
 from node.members import add_divisions, init_county, invite, join
-from node.replica import Insert, Replica
+from node.replica import Replica
 from node.server import Server
 
 LOOPBACK = "127.0.0.1:0"
@@ -105,19 +105,20 @@ async def eventually(claim: Callable[[], Any], what: str) -> Any:
     raise AssertionError(f"{what}: it did not happen within {WAIT_S_MAX} s")
 
 
-def write_visits(replica: Replica, count: int, note: str = "") -> list[str]:
+def write_visits(replica: Replica, count: int) -> list[str]:
     """Writes visits that do not compress well, one change each."""
-    written = []
-    for number in range(count):
-        values = {
-            "person": "01JD0000000000000000000001",
-            "worker": "01JD0000000000000000000002",
-            "service": "助洁-居室",
-            "started_at": 1_793_500_200_000 + number,
-            "note": note or replica.core.entropy(150).hex(),
-        }
-        written += replica.write(replica.division, [Insert("visit", values)]).ids
-    return written
+    visit = {
+        "person": "01JD0000000000000000000001",
+        "worker": "01JD0000000000000000000002",
+        "service": "助洁-居室",
+        "started_at": 1_793_500_200_000,
+        "ended_at": 1_793_503_800_000,
+        "minutes": 60,
+        "fee_fen": 3_000,
+    }
+    notes = [replica.core.entropy(200).hex() for _ in range(count)]
+    inserts = [Insert("visit", {**visit, "note": note}) for note in notes]
+    return replica.insert_each(replica.division, inserts).ids
 
 
 def redirect(home: Path, addresses: Sequence[str]) -> None:

@@ -13,7 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import grpc
 import pytest
+from grpc.aio import EOF  # type: ignore[attr-defined]
 
 from linli.v1.sync_pb2 import SessionRequest
 from linli.v1.sync_pb2_grpc import SyncServiceStub
@@ -23,7 +25,7 @@ from node.clock import BOOT_FLOOR_MS, DAY_MS, ManualClock
 from node.config import Config, Limits
 from node.errors import ParentUnreachable, Refused, UsageError
 from node.link import Exchanged, sync_once
-from node.link.answer import SyncServicer
+from node.link.answering import SyncServicer
 from node.replica import Replica
 from node.server import Server
 from node.wire import Frame, Reason
@@ -42,14 +44,11 @@ from tests.exchange.neighbours import (
 )
 from tests.exchange.proxy import Proxy, line_to
 
-# gRPC after Linli, which settles its ciphers.
-import grpc  # isort: skip
-from grpc.aio import EOF  # type: ignore[attr-defined]  # isort: skip
-
 SMALL = replace(
     QUICK, frame_bytes_max=16_384, frame_bytes_min=2_048, segment_changes_max=8
 )  # many frames for little data
 NOTHING_LISTENS = "127.0.0.1:9"
+VISITS = 400
 
 
 @contextlib.asynccontextmanager
@@ -301,7 +300,7 @@ def test_nobody_answers(tmp_path: Path) -> None:
 def test_a_parent_that_takes_the_call_and_says_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("node.link.dial.ANSWER_S_MAX", 0.5)
+    monkeypatch.setattr("node.link.dialling.ANSWER_S_MAX", 0.5)
 
     async def story() -> None:
         async with pair(tmp_path) as (county, home), line_to(county.address) as line:
@@ -352,8 +351,9 @@ async def passed(line: Proxy, home: Path) -> int:
     return line.up + line.down - before
 
 
-def test_a_cut_at_any_byte_costs_less_than_a_frame(tmp_path: Path) -> None:
-    chance = random.Random(20_261_122)
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_cut_at_any_byte_costs_less_than_a_frame(tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)
 
     async def story() -> None:
         async with pair(tmp_path, SMALL) as (county, home), line_to(county.address) as line:
@@ -361,69 +361,28 @@ def test_a_cut_at_any_byte_costs_less_than_a_frame(tmp_path: Path) -> None:
             redirect(home, [line.address])
             overhead = await passed(line, home)
             with Replica(home, SCHEMA) as town:
-                write_visits(town, 120)
+                write_visits(town, VISITS)
                 town.seal()
-                segments = town.store.ledger.all_heads()
-                assert segments
-            resent = []
+            clean = await _bytes_of_all(home)
+            before = line.up
             cuts = 0
             while True:
-                line.cut_at = line.up + line.down + chance.randrange(overhead, 5 * overhead)
-                before = line.up + line.down
+                # Anywhere: in the handshake, between frames, within one.
+                line.cut_at = line.up + line.down + chance.randrange(1, overhead + 40_000)
                 try:
                     done = await sync(home)
+                    break
                 except ParentUnreachable:
                     cuts += 1
-                    resent.append(line.up + line.down - before)
-                    continue
-                assert done.equal
-                break
-            line.cut_at = None
-            assert cuts >= 5
-            held = await until(county, lambda replica: replica.count("visit"))
-            assert held == 120
+            assert done.equal
+            assert cuts >= 4
+            twice = line.up - before - clean - (cuts + 1) * overhead
+            assert twice < cuts * SMALL.frame_bytes_max
+            assert await until(county, lambda replica: replica.count("visit")) == VISITS
             with Replica(home, SCHEMA) as town:
                 assert same(county.replica, town)
 
     asyncio.run(story())
-
-
-def test_bytes_sent_twice_stay_under_a_frame(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    """The parent counts: what reaches it beyond what it keeps, over all sessions."""
-    caplog.set_level("INFO", "linli.link")
-    chance = random.Random(7)
-
-    async def story() -> tuple[int, int]:
-        async with pair(tmp_path, SMALL) as (county, home), line_to(county.address) as line:
-            await sync(home)
-            redirect(home, [line.address])
-            overhead = await passed(line, home)
-            with Replica(home, SCHEMA) as town:
-                write_visits(town, 120)
-                town.seal()
-            clean = await _bytes_of_all(home)
-            before = line.up
-            sessions = 0
-            while sessions < 12:
-                sessions += 1
-                line.cut_at = line.up + line.down + chance.randrange(2 * overhead, 8 * overhead)
-                with contextlib.suppress(ParentUnreachable):
-                    await sync(home)
-                    break
-            line.cut_at = None
-            assert (await sync(home)).equal
-            twice = line.up - before - clean - (sessions + 1) * overhead
-            return twice, sessions
-
-    twice, sessions = asyncio.run(story())
-    assert sessions > 2
-    assert twice < (sessions - 1) * SMALL.frame_bytes_max
-    received = sum(event["segments"] for event in events(caplog, "frame_committed"))
-    changes = sum(event["changes"] for event in events(caplog, "frame_committed"))
-    assert changes >= 120
-    assert received < 60
 
 
 async def _bytes_of_all(home: Path) -> int:
@@ -519,7 +478,7 @@ def test_sessions_are_counted(tmp_path: Path) -> None:
             for call in (*calls, fifth, sixth):
                 call.cancel()
             for channel in channels:
-                await channel.close()
+                await channel.close(None)
 
     asyncio.run(story())
 

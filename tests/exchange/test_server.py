@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import socket
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,14 @@ def started(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
     return [line for line in lines if line["event"] == "session_started" and line["dialled"]]
 
 
+def holding(visit: str) -> Callable[[Replica], bool]:
+    return lambda replica: replica.row("visit", visit) is not None
+
+
+def ticked(visit: str) -> Callable[[Replica], bool]:
+    return lambda replica: len(replica.ticks("visit", visit)) == 3
+
+
 def test_a_write_travels_up_three_tiers_on_lines_that_stay(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -58,11 +67,8 @@ def test_a_write_travels_up_three_tiers_on_lines_that_stay(
                     await until(village, lambda replica: replica.tier == "village")
                     for _ in range(3):
                         (written,) = await village.exchange.commit(write_visits, village.replica, 1)
-                        await until(county, lambda replica, id_=written: replica.row("visit", id_))
-                    await until(
-                        village,
-                        lambda replica: len(replica.ticks("visit", written)) == 3,
-                    )
+                        await until(county, holding(written))
+                    await until(village, ticked(written))
                     # Downwards, by a command beside the county's service.
                     with Replica(tmp_path / "county", SCHEMA) as beside:
                         fresh = Listed("130732100299", "新村", "village", TOWN)

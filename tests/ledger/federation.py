@@ -447,6 +447,20 @@ def _prepared(late: tuple[str, ...]) -> Path:
     return folder
 
 
+@functools.cache
+def _settled(late: tuple[str, ...]) -> Path:
+    """The same folders after everybody has told everybody."""
+    folder = fast_folder()
+    _FOLDERS.append(folder)
+    federation = Federation(folder)
+    for name in NODES:
+        shutil.copytree(_prepared(late) / name, folder / name)
+        federation.add(name)
+    federation.settle()
+    federation.close()
+    return folder
+
+
 _FOLDERS: list[Path] = []
 
 
@@ -456,6 +470,7 @@ def forget_prepared() -> None:
         shutil.rmtree(folder, ignore_errors=True)
     _FOLDERS.clear()
     _prepared.cache_clear()
+    _settled.cache_clear()
 
 
 @contextlib.contextmanager
@@ -477,12 +492,10 @@ def county(
     federation = Federation(folder)
     try:
         for name in names or tuple(NODES):
-            shutil.copytree(_prepared(late) / name, folder / name)
+            source = _settled(late) if settled else _prepared(late)
+            shutil.copytree(source / name, folder / name)
             now = now_ms if isinstance(now_ms, int) else now_ms.get(name, START_MS)
             federation.add(name, now_ms=now, seed="history")
-        if settled:
-            federation.settle()
-            federation.figures = Figures()
         yield federation
     finally:
         federation.close()

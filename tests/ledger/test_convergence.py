@@ -90,7 +90,6 @@ class History:
         self.written = Written()
         self.figures = federation.figures
         self.created: dict[Head, int] = {}
-        self.crooked: set[str] = set()
 
     def run(self) -> None:
         """Fifty changes, with exchanges between them."""
@@ -277,7 +276,6 @@ class History:
         if not others:
             return False
         _, id_, place, _ = self.chance.choice(others)
-        self.crooked.add(node.name)
         with overreaching(node.replica):
             node.replica.write(place, [Assign("person", id_, "phone", "forged")])
         return True
@@ -480,7 +478,7 @@ def history(seed: int) -> Figures:
         federation.settle()
         check_equal(federation)
         if seed % 3 == 0:
-            honest = [name for name in federation.nodes if name not in story.crooked]
+            honest = [name for name in federation.nodes if not name.startswith("village")]
             check_rebuild(federation, story.chance.choice(honest))
         return figures
 

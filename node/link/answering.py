@@ -14,7 +14,7 @@ import grpc
 from grpc.aio import EOF  # type: ignore[attr-defined]
 
 from linli.v1.sync_pb2 import SessionResponse
-from linli.v1.sync_pb2_grpc import SyncServiceServicer
+from linli.v1.sync_pb2_grpc import SyncServiceServicer, add_SyncServiceServicer_to_server
 from node import identity
 from node.errors import LinliError, ParentUnreachable, Refused
 from node.link.carrier import Carrier
@@ -37,6 +37,10 @@ class SyncServicer(SyncServiceServicer):
 
     def __init__(self, exchange: Exchange) -> None:
         self.exchange = exchange
+
+    def add_to(self, server: grpc.aio.Server) -> None:
+        """Puts the service on a port."""
+        add_SyncServiceServicer_to_server(self, server)
 
     async def Session(self, request_iterator: Any, context: Any) -> None:
         """One session, for as long as the line lasts."""
