@@ -25,7 +25,6 @@ from node.config import CHAIN, CONFIG, LEDGER, LEDGER_KEY, NODE_KEY
 from node.errors import LinliError, StoreFault
 from node.feed import Partition
 from node.replica import Replica
-from node.store.database import check_pragmas
 
 app = sentences()
 
@@ -96,9 +95,9 @@ def _files(home: Path) -> Iterator[Finding]:
 def _opened(replica: Replica) -> Iterator[Finding]:
     """What shows once the node is open."""
     store, core = replica.core.store, replica.core
-    check_pragmas(store.connection, store.path)
+    integrity = _integrity(replica)  # and every pragma is read back on the way
     yield Finding("pragmas", OK, "every one reads back as it was set")
-    yield _integrity(replica)
+    yield integrity
     yield Finding("schema", OK, f"version {core.schema.version}, rules {core.schema.rules}")
     yield _certificate(replica)
     yield _beacon(replica)
@@ -112,13 +111,7 @@ def _opened(replica: Replica) -> Iterator[Finding]:
 
 def _integrity(replica: Replica) -> Finding:
     """Reads every page: its authentication first, then its structure."""
-    connection = replica.core.store.connection
-    found = [
-        str(row[0])
-        for pragma in ("cipher_integrity_check", "integrity_check")
-        for row in connection.exec_driver_sql(f"PRAGMA {pragma}").fetchall()
-        if row[0] != "ok"
-    ]
+    found = replica.core.store.damages()
     if found:
         return Finding("integrity", BAD, "; ".join(found[:_SHOWN_MAX]))
     return Finding("integrity", OK, "every page is authentic and in its place")

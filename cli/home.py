@@ -14,11 +14,9 @@ from cli.grammar import chosen
 from cli.output import say
 from node.care.records import SCHEMA
 from node.clock import DAY_MS
-from node.config import LEDGER
 from node.division import Division
 from node.errors import UsageError
 from node.replica import Replica
-from node.store.database import store_faults
 
 _MINUTE_MS = 60_000
 _HOUR_MS = 3_600_000
@@ -33,8 +31,7 @@ def open_node(context: typer.Context) -> Iterator[Replica]:
         StoreFault: Its database would not keep its promises.
     """
     home = chosen(context).home
-    # Within it a damaged page is told in words also where it is met in reading.
-    with store_faults(home / LEDGER), Replica(home, SCHEMA) as replica:
+    with Replica(home, SCHEMA) as replica:
         yield replica
 
 

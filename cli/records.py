@@ -90,13 +90,8 @@ def find_id(replica: Replica, table: str, typed: str) -> str:
 
 def _by_part(replica: Replica, table: str, part: str) -> list[dict[str, Any]]:
     """Records whose id begins or ends so; a few suffice to know that one is not enough."""
-    found = []
-    for row in pages(replica, table):
-        if row["id"].endswith(part) or row["id"].startswith(part):
-            found.append(row)
-            if len(found) > _MATCHES_MAX:
-                break
-    return found
+    ids = replica.ids_with(table, part, _MATCHES_MAX + 1)
+    return replica.rows(table, where={"id": ids}) if ids else []
 
 
 def _not_one(table: str, wanted: str, found: Sequence[Mapping[str, Any]]) -> UsageError:

@@ -61,16 +61,8 @@ def _nodes(trial: Trial, report: dict[str, Any]) -> None:
                 f"{len(node['lost'])}/{node['acknowledged']}",
             )
         )
-    heads = [
-        "级",
-        "节点 node",
-        "#记录 rows",
-        "前沿 frontier",
-        "摘要 digest",
-        "相等",
-        "#丢失 lost",
-    ]
-    table.table(heads, rows, folded=["节点 node"])
+    figures = ["#记录 rows", "前沿 frontier", "摘要 digest", "相等 equal", "#丢失 lost"]
+    table.table(["节点 node", *figures], rows, folded=["节点 node"])
 
 
 def _conflicts(trial: Trial, register: Register, report: dict[str, Any]) -> None:

@@ -114,6 +114,10 @@ class Reader:
         rows = self.core.store.records.read(self._table(table), None, {"id": id_})
         return rows[0] if rows else None
 
+    def ids_with(self, table: str, part: str, limit: int = 10) -> list[str]:
+        """Ids that begin or end with a part, as a person types them."""
+        return self.core.store.records.ids_with(self._table(table), part, limit)
+
     def count(self, table: str, within: str | None = None) -> int:
         """How many rows a table has here."""
         return self.core.store.records.count(self._table(table), self._divisions(within))

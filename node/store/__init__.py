@@ -19,7 +19,13 @@ from sqlalchemy.schema import CreateColumn, CreateTable
 from node.errors import StoreFault
 from node.schema import Schema
 from node.store.cells import Cells
-from node.store.database import make_key, open_engine, store_faults
+from node.store.database import (
+    check_pages,
+    check_pragmas,
+    make_key,
+    open_engine,
+    store_faults,
+)
 from node.store.ledger import Ledger
 from node.store.peers import Peers
 from node.store.quarantine import Quarantine
@@ -126,7 +132,7 @@ class Store:
         self.put_content("rules", self.schema.rules.encode())
 
     def _upgrade(self) -> None:
-        """Adds tables and columns that this schema has and the database lacks."""
+        """Adds tables, columns and indexes that this schema has and the database lacks."""
         inspector = inspect(self.connection)
         for table in self.tables.metadata.sorted_tables:
             if not inspector.has_table(table.name):
@@ -139,6 +145,17 @@ class Store:
                     self.connection.execute(
                         text(f'ALTER TABLE "{table.name}" ADD COLUMN {definition}')
                     )
+            for index in table.indexes:
+                index.create(self.connection, checkfirst=True)
+
+    def damages(self) -> list[str]:
+        """Reads every page of the file; returns what is wrong with it.
+
+        Raises:
+            StoreFault: A pragma does not hold any more.
+        """
+        check_pragmas(self.connection, self.path)
+        return check_pages(self.connection)
 
     # --- transactions ----------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 from sqlcipher3 import dbapi2 as sqlcipher
@@ -124,9 +124,24 @@ def open_engine(path: Path, key_path: Path) -> Engine:
         poolclass=StaticPool,
         isolation_level="AUTOCOMMIT",
     )
+
+    @event.listens_for(engine, "handle_error")
+    def say(context: ExceptionContext) -> None:
+        context.chained_exception = _fault(path, context.original_exception)
+
     with store_faults(path), engine.connect() as connection:
         check_pragmas(connection, path)
     return engine
+
+
+def check_pages(connection: Connection) -> list[str]:
+    """Reads every page, its authentication first, then its structure; returns what is wrong."""
+    return [
+        str(row[0])
+        for pragma in ("cipher_integrity_check", "integrity_check")
+        for row in connection.exec_driver_sql(f"PRAGMA {pragma}").fetchall()
+        if row[0] != "ok"
+    ]
 
 
 def check_pragmas(connection: Connection, path: Path) -> None:
@@ -154,7 +169,7 @@ def store_faults(path: Path) -> Iterator[None]:
         raise _fault(path, error) from error
 
 
-def _fault(path: Path, error: Exception) -> StoreFault:
+def _fault(path: Path, error: BaseException) -> StoreFault:
     cause = str(getattr(error, "orig", None) or error)
     if "full" in cause or "disk I/O" in cause:
         return StoreFault(

@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, func, select, update
+from sqlalchemy import Connection, and_, delete, func, or_, select, update
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.sqlite import insert
 
@@ -234,6 +234,16 @@ class Records:
                 by_id.setdefault((division, id_), []).append(element)
         for row in rows:
             row[column] = by_id.get((row["division"], row["id"]), [])
+
+    def ids_with(self, table: Table, part: str, limit: int) -> list[str]:
+        """Ids that begin or end with a part."""
+        target = self.tables.rows[table.name]
+        ends = or_(
+            target.c.id.startswith(part, autoescape=True),
+            target.c.id.endswith(part, autoescape=True),
+        )
+        query = select(target.c.id).where(ends).order_by(target.c.id).limit(limit)
+        return [row[0] for row in self.connection.execute(query)]
 
     def count(self, table: Table, divisions: Sequence[str] | None = None) -> int:
         """How many rows a table has here."""

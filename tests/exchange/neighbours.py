@@ -14,7 +14,7 @@ from node.clock import Clock
 from node.config import Config, Limits, ParentAddress
 from node.division import Listed
 from node.members import add_divisions, init_county, invite, join
-from node.replica import Replica
+from node.replica import Insert, Replica
 from node.server import Server
 
 LOOPBACK = "127.0.0.1:0"

@@ -462,13 +462,15 @@ def test_sessions_are_counted(tmp_path: Path) -> None:
     async def story() -> None:
         async with pair(tmp_path, replace(QUICK, sessions_max=5)) as (county, home):
             channels = [channel_of(home, county) for _ in range(6)]
-            calls: list[Any] = [SyncServiceStub(channel).Session() for channel in channels[:4]]
-            peer = Config.load(home).author
-            await eventually(lambda: len(county.exchange.sessions(peer)) == 4, "four are open")
+            peer, open_here = Config.load(home).author, county.exchange.sessions
+            calls: list[Any] = []
+            for channel in channels[:4]:
+                calls.append(SyncServiceStub(channel).Session())
+                await eventually(lambda: len(open_here(peer)) == len(calls), "one more is open")
             # The oldest of the same author goes first: its line is the one that is dead.
             fifth: Any = SyncServiceStub(channels[4]).Session()
             await calls[0].read()
-            await eventually(lambda: len(county.exchange.sessions(peer)) == 4, "four are left")
+            await eventually(lambda: len(open_here(peer)) == 4, "four are left")
             limits = replace(county.replica.core.limits, sessions_max=4)
             county.replica.core.limits = limits
             sixth: Any = SyncServiceStub(channels[5]).Session()
