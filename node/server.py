@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import fcntl
 import logging
 import os
@@ -123,6 +124,7 @@ class Server:
     async def _open_ports(self) -> None:
         exchange, replica = self.exchange, self.replica
         config = replica.core.config
+        before = dataclasses.astuple(config)
         members = (SyncServicer(exchange), RenewServicer(exchange))
         strangers = (EnrolServicer(exchange),)
         if config.listen:
@@ -133,7 +135,8 @@ class Server:
                 config.enrol_listen, strangers, members_only=False
             )
             config.enrol_address = config.enrol_address or bound
-        await self.exchange.run(config.save, self.home)
+        if dataclasses.astuple(config) != before:  # otherwise a person's comments would go
+            await self.exchange.run(config.save, self.home)
 
     async def _open(
         self, listen: str, servicers: Sequence[Servicer], *, members_only: bool

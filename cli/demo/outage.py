@@ -78,7 +78,7 @@ def watch(trial: Trial, victim: Box) -> PowerCut:
     return cut
 
 
-async def strike(trial: Trial, victim: Box, cut: PowerCut, visit: dict[str, object]) -> None:
+async def strike(victim: Box, cut: PowerCut, visit: dict[str, object]) -> None:
     """Waits for the kill while the aide goes on writing, and looks where it fell.
 
     Raises:
@@ -88,7 +88,13 @@ async def strike(trial: Trial, victim: Box, cut: PowerCut, visit: dict[str, obje
     try:
         async with asyncio.timeout(WAIT_S_MAX):
             await cut.fallen.wait()
-        cut.during = await writing
+            if cut.complete:
+                raise LinliError(
+                    f"The session of {victim.name} was complete before it could be killed, so "
+                    f"nothing would be shown.",
+                    hint="Run it again; a slower link is set in cli/demo/outage.py (BYTES_PER_S).",
+                )
+            cut.during = await writing
     except TimeoutError:
         raise LinliError(
             f"Within {WAIT_S_MAX:.0f} s no parent committed {FRAMES_BEFORE} frames of "
@@ -97,14 +103,7 @@ async def strike(trial: Trial, victim: Box, cut: PowerCut, visit: dict[str, obje
         ) from None
     finally:
         writing.cancel()
-        with contextlib.suppress(asyncio.CancelledError, LinliError):
-            await writing
-    if cut.complete:
-        raise LinliError(
-            f"The session of {victim.name} was complete before it could be killed, so nothing "
-            f"would be shown.",
-            hint="Run it again; a slower link is set in cli/demo/outage.py (BYTES_PER_S).",
-        )
+        await asyncio.gather(writing, return_exceptions=True)
     if not await victim.killed():
         raise LinliError(f"The service of {victim.name} ended by itself and not by `kill -9`.")
 

@@ -138,7 +138,7 @@ async def _together_again(trial: Trial, register: Register, victim: Box) -> outa
     visit = register.visit(victim, victim.place.code)
     trial.heal()
     with screen.waiting(f"{victim.name}的慢链路 · the slow link of {victim.name}"):
-        await outage.strike(trial, victim, cut, visit)
+        await outage.strike(victim, cut, visit)
     await outage.measure(cut, register.offline[victim.place.code])
     assert cut.committed_by is not None, "it was measured there"
     screen.say(f"{victim.name}断电 kill -9: {cut.committed_by.name}已提交{cut.frames_before}帧")

@@ -5,8 +5,9 @@ committed; one hands frames to the session on the database's thread; one writes.
 is bounded by count. What waits to be written is bounded by the session's window, and where a peer
 asks more than it reads, by not taking further frames from it.
 
-A session is given up when something is outstanding and nothing has moved for `session_idle_s_max`:
-never because it is slow, and never because nobody has anything to say (pings find a dead line).
+A session is given up when something is outstanding and nothing has moved for `session_idle_s_max`,
+and for as long again as a segment takes on the slowest line: never because it is slow, and never
+because nobody has anything to say (pings find a dead line).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Protocol
 
 from node.errors import LinliError, Refused
 from node.link.exchange import Exchange, tell
+from node.link.tls import patience_s
 from node.session import Session
 from node.wire import Frame
 
@@ -73,7 +75,8 @@ class Carrier:
         self.once = once
         self.error: LinliError | None = None
         limits = exchange.replica.core.limits
-        self._idle_s = limits.session_idle_s_max
+        self._idle_s: float = limits.session_idle_s_max
+        self._patience_s = patience_s(limits)
         self._gather_s = limits.seal_delay_ms_max / 1000
         self._waiting_max = limits.frame_bytes_max * _FRAMES_WAITING
         self._stream = stream
@@ -228,7 +231,8 @@ class Carrier:
         """
         while True:
             finished = self.session.finished and not self._waiting
-            patience = _PUMP_S if finished else self._moved_at + self._idle_s - self._loop.time()
+            limit = self._idle_s if self.session.peer_hello is None else self._patience_s
+            patience = _PUMP_S if finished else self._moved_at + limit - self._loop.time()
             try:
                 async with asyncio.timeout(max(patience, 0.01)):
                     if self._waiting <= self._waiting_max:
@@ -238,9 +242,9 @@ class Carrier:
             except TimeoutError:
                 if finished:
                     return _Call.PUMP
-                if self._loop.time() - self._moved_at >= self._idle_s:
+                if self._loop.time() - self._moved_at >= limit:
                     raise Refused(
-                        f"The session with {self.peer} has made no progress for {self._idle_s} s.",
+                        f"The session with {self.peer} has made no progress for {limit:g} s.",
                         reason="UNAVAILABLE",
                         hint="It is dialled again; nothing is lost.",
                     ) from None

@@ -200,19 +200,20 @@ async def exchange_once(exchange: Exchange) -> Exchanged:
     refusals = [error for error in failures if not isinstance(error, ParentUnreachable)]
     if refusals:
         raise refusals[0]
-    waiting = await exchange.run(_waiting, exchange.replica)
+    waiting = await exchange.run(_waiting, exchange.replica, len(parents))
     raise ParentUnreachable(
         f"{' '.join(error.message for error in failures)} {waiting}",
         hint="To try now: linli sync",
     )
 
 
-def _waiting(replica: Replica) -> str:
+def _waiting(replica: Replica, parents: int) -> str:
     count = sum(changes for _, changes, _ in replica.waiting())
     if not count:
         return "Nothing waits here to be sent."
     changes = "1 change is" if count == 1 else f"{count} changes are"
-    return f"{changes} saved here and will be sent when it answers."
+    answers = "it answers" if parents == 1 else "one of them answers"
+    return f"{changes} saved here and will be sent when {answers}."
 
 
 def sync_once(replica: Replica) -> Exchanged:
@@ -296,6 +297,9 @@ class Dialler:
         Returns:
             Whether it was given up for such a parent.
         """
+        if not silent:
+            await dial(self.exchange, parent)
+            return False
         held = asyncio.create_task(dial(self.exchange, parent))
         watch = asyncio.create_task(self._answers_again(silent))
         try:

@@ -26,6 +26,9 @@ ANSWER_S_MAX = 10
 ENROL_BYTES_MAX = 65_536
 """Largest message on the enrolment port, which strangers may reach."""
 
+SLOWEST_BYTES_PER_S = 2_000
+"""The slowest line on which a frame is waited for to its end."""
+
 _VERSION = b"TLSv1.3"
 _STREAMS_PER_CONNECTION = 4
 _HANDSHAKE_MS_MAX = 20_000
@@ -48,16 +51,23 @@ def split_address(address: str) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
+def patience_s(limits: Limits) -> float:
+    """How long nothing may arrive while something is outstanding.
+
+    A whole segment may be on its way, and nothing of it is seen before its end.
+    """
+    return limits.session_idle_s_max + limits.segment_bytes_max / SLOWEST_BYTES_PER_S
+
+
 def _shared_options(limits: Limits, message_bytes_max: int) -> Options:
-    """Message sizes and the pings that find a dead line within `session_idle_s_max`."""
+    """Message sizes, and the pings that find a dead line."""
     ping_s = max(limits.session_idle_s_max // 4, 1)
-    patience_s = max(limits.session_idle_s_max - ping_s, 1)
     return [
         ("grpc.max_receive_message_length", message_bytes_max),
         ("grpc.max_send_message_length", message_bytes_max),
         ("grpc.max_metadata_size", _METADATA_BYTES_MAX),
         ("grpc.keepalive_time_ms", ping_s * 1000),
-        ("grpc.keepalive_timeout_ms", patience_s * 1000),
+        ("grpc.keepalive_timeout_ms", int(patience_s(limits) * 1000)),
         ("grpc.http2.max_pings_without_data", 0),
     ]
 

@@ -45,19 +45,22 @@ class Store:
     Args:
         home: The node's folder.
         schema: What the node keeps.
+        new: Whether the file was made just now, and is empty.
 
     Raises:
-        StoreFault: The database is missing, damaged, of a newer schema, or would not keep its
+        StoreFault: The database is missing, empty, damaged, of a newer schema, or would not keep its
             promises.
     """
 
-    def __init__(self, home: Path, schema: Schema) -> None:
+    def __init__(self, home: Path, schema: Schema, *, new: bool = False) -> None:
         self.path = home / LEDGER
         if not self.path.exists():
             raise StoreFault(
                 f"There is no node in {home}: {LEDGER} is missing.",
                 hint="Make a county with `linli init`, or join one with `linli join`.",
             )
+        if not new:
+            self._check_content()
         self.schema = schema
         self.tables = Tables(schema)
         self.engine = open_engine(self.path, home / LEDGER_KEY)
@@ -85,7 +88,18 @@ class Store:
         if not (home / LEDGER_KEY).exists():
             make_key(home / LEDGER_KEY)
         path.touch(mode=0o600)
-        return cls(home, schema)
+        return cls(home, schema, new=True)
+
+    def _check_content(self) -> None:
+        """Refuses an empty file, which SQLite would take for a database with nothing in it yet."""
+        log = self.path.with_name(f"{LEDGER}-wal")
+        if self.path.stat().st_size or (log.exists() and log.stat().st_size):
+            return
+        raise StoreFault(
+            f"The database {self.path} is empty: its content was lost, or the node's making was "
+            f"cut short.",
+            hint="Restore it from a backup, or empty the folder and join again: linli join",
+        )
 
     def close(self) -> None:
         """Closes the database."""

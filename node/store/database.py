@@ -126,8 +126,8 @@ def open_engine(path: Path, key_path: Path) -> Engine:
     )
 
     @event.listens_for(engine, "handle_error")
-    def say(context: ExceptionContext) -> None:
-        context.chained_exception = _fault(path, context.original_exception)
+    def say(context: ExceptionContext) -> StoreFault:
+        return _fault(path, context.original_exception)
 
     with store_faults(path), engine.connect() as connection:
         check_pragmas(connection, path)

@@ -103,9 +103,16 @@ def decode_body(raw: bytes, first_change: int) -> Body:
     )
     origins = [(read_author(origin.author), origin.boot) for origin in message.origins]
     need(all(boot < 1 << 63 for _, boot in origins), "a boot out of range")
+    rows = [_get_rows(one, count) for one in message.rows]
+    places = {
+        (block.table, *place)
+        for block in rows
+        for place in zip(block.change, block.index, strict=True)
+    }
+    need(len(places) == sum(map(len, rows)), "two rows of one id")
     return Body(
         changes,
-        [_get_rows(rows, count) for rows in message.rows],
+        rows,
         [_get_cells(cells, count, origins) for cells in message.cells],
     )
 
@@ -132,7 +139,6 @@ def _get_rows(message: ledger_pb2.Rows, changes: int) -> Rows:
     need(len(index) == count, "row indexes do not fit the rows")
     columns = {column.name: get_column(column, count) for column in message.columns}
     need(len(columns) == len(message.columns), "two columns of one name")
-    need(len(set(zip(change, index, strict=True))) == count, "two rows of one id")
     return Rows(message.table, change, index, columns)
 
 

@@ -118,7 +118,10 @@ def write_visits(replica: Replica, count: int) -> list[str]:
     }
     notes = [replica.core.entropy(200).hex() for _ in range(count)]
     inserts = [Insert("visit", {**visit, "note": note}) for note in notes]
-    return replica.insert_each(replica.division, inserts).ids
+    ids: list[str] = []
+    for start in range(0, count, 8):
+        ids += replica.insert_each(replica.division, inserts[start : start + 8]).ids
+    return ids
 
 
 def redirect(home: Path, addresses: Sequence[str]) -> None:

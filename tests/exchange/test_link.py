@@ -45,10 +45,14 @@ from tests.exchange.neighbours import (
 from tests.exchange.proxy import Proxy, line_to
 
 SMALL = replace(
-    QUICK, frame_bytes_max=16_384, frame_bytes_min=2_048, segment_changes_max=8
+    QUICK,
+    frame_bytes_max=16_384,
+    frame_bytes_min=2_048,
+    segment_changes_max=8,
+    segment_bytes_max=16_384,
 )  # many frames for little data
 NOTHING_LISTENS = "127.0.0.1:9"
-VISITS = 400
+VISITS = 280
 
 
 @contextlib.asynccontextmanager
@@ -351,7 +355,7 @@ async def passed(line: Proxy, home: Path) -> int:
     return line.up + line.down - before
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_a_cut_at_any_byte_costs_less_than_a_frame(tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)
 

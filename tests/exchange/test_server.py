@@ -7,6 +7,8 @@ import json
 import os
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -140,6 +142,25 @@ def test_a_beacon_follows_what_moved(tmp_path: Path, monkeypatch: pytest.MonkeyP
                 await until(town, lambda replica: beacon_time(replica) > before)
 
     asyncio.run(story())
+
+
+IMPORTS = """
+import os, sys
+class Gate:
+    def find_spec(self, name, path=None, target=None):
+        if name == "grpc":
+            assert "GRPC_SSL_CIPHER_SUITES" in os.environ, "gRPC came first"
+sys.meta_path.insert(0, Gate())
+import {room}
+assert "grpc" in sys.modules
+"""
+
+
+@pytest.mark.parametrize("room", ["node.server", "node.members", "node.link"])
+def test_ciphers_are_settled_before_grpc_is_imported(room: str) -> None:
+    environment = {"PYTHONPATH": os.pathsep.join(sys.path), "PATH": os.environ["PATH"]}
+    code = IMPORTS.format(room=room)
+    subprocess.run([sys.executable, "-c", code], env=environment, check=True, timeout=60)
 
 
 def test_only_one_process_serves_a_node(tmp_path: Path) -> None:

@@ -485,6 +485,31 @@ def test_a_box_from_2036_does_not_win_for_ever(nodes: Federation) -> None:
         assert nodes[name].core.store.integer("high_water") <= max(limit, stamp(START_MS) * 2)
 
 
+def test_a_restored_box_writes_on_under_the_beacon_of_its_own_past(nodes: Federation) -> None:
+    """An old copy of a box, from before the last beacon, gets its own segments back and writes.
+
+    What it writes follows them in its feed, so everybody else judges it by their beacon.
+    """
+    nodes.clone("village1", "restored")
+    nodes.nodes["county"].clock.advance(86_400_000)
+    nodes["county"].issue_beacon()
+    beacon = nodes["county"].beacon()
+    assert beacon is not None
+    nodes["village1"].take_beacon(beacon)
+    person(nodes["village1"])
+    nodes.give("village1", "town1")
+    nodes.give("town1", "village1-clone")
+    nodes.nodes["village1-clone"].clock.ms = 0
+    id_ = person(nodes["village1-clone"], phone="0")
+    nodes["village1-clone"].write("VILL0001", [Assign("person", id_, "phone", "1")])
+    nodes.settle()
+    partition = Partition("VILL0001", Channel.CARE)
+    seen = {nodes.nodes[name].digests(partition) for name in ("county", "town1", "village1-clone")}
+    assert len(seen) == 1
+    (version,) = nodes["county"].store.cells.standing("VILL0001", "person", id_, "phone")
+    assert version.time >= stamp(beacon.time)
+
+
 def test_a_beacon_is_only_the_countys(nodes: Federation) -> None:
     nodes.nodes["county"].clock.advance(1)
     nodes["county"].issue_beacon()

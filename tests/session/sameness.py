@@ -20,30 +20,48 @@ SMALL = {"frame_bytes_max": 8_192, "segment_changes_max": 2}
 """Limits under which a little work makes many frames."""
 
 
-def differences(one: Replica, other: Replica) -> list[str]:
+class Held:
+    """What a node holds, read once: the dump and the digests of each partition."""
+
+    def __init__(self, replica: Replica) -> None:
+        self.replica = replica
+        self.dumps = {p: list(replica.dump(p)) for p in replica.partitions()}
+        self.states = {
+            (partition, table): digest
+            for (partition, table), digest in replica.store.ledger.state_digests().items()
+            if digest.value
+        }
+
+
+def differences(one: Held, other: Held) -> list[str]:
     """Where two nodes differ in what both hold whole, or in the heads that both may hold."""
     found = []
-    scope = one.scope(other.division)
-    if scope.digest() != other.scope(one.division).digest():
+    scope = one.replica.scope(other.replica.division)
+    if shared_digest(one.replica, other.replica) != shared_digest(other.replica, one.replica):
         found.append("shared frontier")
-    states, others = one.store.ledger.state_digests(), other.store.ledger.state_digests()
-    for partition in sorted({*one.partitions(), *other.partitions()}):
-        if not scope.whole(partition):
-            continue
-        if list(one.dump(partition)) != list(other.dump(partition)):
+    whole = [p for p in sorted({*one.dumps, *other.dumps}) if scope.whole(p)]
+    for partition in whole:
+        if one.dumps.get(partition, []) != other.dumps.get(partition, []):
             found.append(f"dump of {partition}")
-        mine = {tab: d for (p, tab), d in states.items() if p == partition and d.value}
-        theirs = {tab: d for (p, tab), d in others.items() if p == partition and d.value}
-        if mine != theirs:
-            found.append(f"state digests of {partition}: {mine.keys() ^ theirs.keys()}")
+    for partition, table in sorted(one.states.keys() | other.states.keys()):
+        same = one.states.get((partition, table)) == other.states.get((partition, table))
+        if not same and partition in whole:
+            found.append(f"state digest of {table} in {partition}")
     return found
+
+
+def shared_digest(one: Replica, other: Replica) -> str:
+    """The digest of a node over what it shares with another."""
+    return str(one.scope(other.division).digest())
 
 
 def check_same(*replicas: Replica) -> None:
     """Every two of them are equal."""
-    for index, one in enumerate(replicas):
-        for other in replicas[index + 1 :]:
-            assert not differences(one, other), (one.division, other.division)
+    held = [Held(replica) for replica in replicas]
+    for index, one in enumerate(held):
+        for other in held[index + 1 :]:
+            pair = (one.replica.division, other.replica.division)
+            assert not differences(one, other), pair
 
 
 def alerts(replica: Replica) -> list[str]:
