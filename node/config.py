@@ -98,6 +98,11 @@ class Limits:
             )
 
     @property
+    def body_bytes_target(self) -> int:
+        """What a sealed body should stay under: two segments then fit into one frame."""
+        return min(self.segment_bytes_max, self.frame_bytes_max // 2)
+
+    @property
     def isolation_ms(self) -> int:
         """`isolation_days_max` in milliseconds, as stamps are clamped."""
         return self.isolation_days_max * 86_400_000

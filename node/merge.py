@@ -175,12 +175,12 @@ class Merge:
         columns, unfit = self._known_columns(table, rows)
         for column, why in unfit:
             yield Aside(table.name, column, why, *span)
-        filled = {
-            **columns,
-            **{c.name: [0] * len(ids) for c in table.columns if c.kind is Kind.COUNTER},
-        }
         division = source.feed.division
         stamps = ([times[position] for position in rows.change], origin, numbers)
+        filled = {
+            **self._propose(source, table, ids, columns, stamps),
+            **{c.name: [0] * len(ids) for c in table.columns if c.kind is Kind.COUNTER},
+        }
         self.store.records.insert(division, table, ids, filled, stamps)
         if digested:
             digest = rows_digest(table, ids, columns, numbers)
@@ -189,6 +189,39 @@ class Merge:
         if table.derivations:
             self._derive.setdefault((division, table.name), set()).update(ids)
         self._touch_columns(division, table.name, columns)
+
+    def _propose(
+        self,
+        source: Source,
+        table: Table,
+        ids: list[str],
+        columns: dict[str, list[Any]],
+        stamps: tuple[Sequence[int], int, Sequence[int]],
+    ) -> dict[str, list[Any]]:
+        """Makes what a new row says in another tier's columns a proposal, as any later write is.
+
+        Returns:
+            The columns that the rows themselves are filled with.
+        """
+        times, origin, numbers = stamps
+        kept = dict(columns)
+        for name, values in columns.items():
+            column = table.cells.get(name)
+            if column is None or column.owner in ("", source.authority.tier):
+                continue
+            del kept[name]
+            text = column.type is str
+            versions = [
+                Version(
+                    id_, "", origin, number, time,
+                    value if text else None, None if text else value, 0, 1,
+                )
+                for id_, number, time, value in zip(ids, numbers, times, values, strict=True)
+                if value is not None
+            ]  # fmt: skip
+            if versions:
+                self.store.cells.write(source.feed.division, table.name, name, versions, [])
+        return kept
 
     def _refuse_rows(self, source: Source, table: Table | None) -> str:
         if table is None:

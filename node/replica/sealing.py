@@ -60,7 +60,7 @@ def seal(core: Core, partition: Partition, boot: int) -> None:
             if tail.channel is Channel.TRUST:
                 seal(core, tail, other)
     changes_max = core.limits.segment_changes_max
-    bytes_max = core.limits.segment_bytes_max * _PACKING
+    bytes_max = core.limits.body_bytes_target * _PACKING
     while changes := core.store.ledger.tail(partition, boot, changes_max, bytes_max):
         bodies = [wire.decode_body(raw, number) for number, raw in changes]
         body = join(bodies)
@@ -77,7 +77,7 @@ def _fit(
     while True:
         raw = wire.encode_body(body)
         packed = wire.compress(raw)
-        if len(packed) <= core.limits.segment_bytes_max or count == 1:
+        if len(packed) <= core.limits.body_bytes_target or count == 1:
             return _sign(core, partition, boot, body, raw, packed), body
         count = max(1, count // 2)
         body = join(bodies[:count])

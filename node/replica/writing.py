@@ -7,7 +7,7 @@ same judgement with which every other node would set it aside.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from node import wire
@@ -32,6 +32,7 @@ from node.schema import AMENDMENT, Column, Kind, Table
 from node.segment import Body, Cells, Changes, Rows, ids_of, join
 
 _BATCH_CHANGES = 500
+_ROW_BYTES = 40
 
 
 class Writer:
@@ -103,12 +104,28 @@ class Writer:
         ids: list[str] = []
         changes: list[int] = []
         with core.store.transaction():
-            for start in range(0, len(inserts), _BATCH_CHANGES):
+            for batch in self._batches(inserts):
                 partition = Partition(division, *channels)
-                body = self._batch(inserts[start : start + _BATCH_CHANGES], user, reason, ids)
+                body = self._batch(batch, user, reason, ids)
                 self._put(partition, self._authority(partition), body)
                 changes.extend(body.changes.number)
         return Written(ids, changes, core.boot)
+
+    def _batches(self, inserts: Sequence[Insert]) -> Iterator[list[Insert]]:
+        """The rows in batches of which each fits into a segment, however little it compresses."""
+        limits = self.core.limits
+        batch: list[Insert] = []
+        size = 0
+        for write in inserts:
+            bytes_ = _ROW_BYTES + sum(len(str(value).encode()) for value in write.values.values())
+            full = len(batch) >= min(_BATCH_CHANGES, limits.segment_changes_max)
+            if batch and (full or size + bytes_ > limits.body_bytes_target):
+                yield batch
+                batch, size = [], 0
+            batch.append(write)
+            size += bytes_
+        if batch:
+            yield batch
 
     def _batch(
         self, inserts: Sequence[Insert], user: str, reason: str | None, ids: list[str]

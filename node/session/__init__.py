@@ -137,10 +137,7 @@ class Session:
         """What can be sent now: beacons, receipts, segments as far as the window allows, done."""
         if self.peer_hello is None:
             return []
-        frames = self.courier.beacon_frames() + self._segment_frames()
-        if self.outgoing.trust_served():
-            # The peer needs the trust data to see that a receipt is genuine.
-            frames += self.courier.receipt_frames()
+        frames = self.courier.beacon_frames() + self._segment_frames() + self._receipt_frames()
         served = self.outgoing.served() and not self.window.in_flight and not self._comparing
         if served and not self._done_sent:
             self._done_sent = True
@@ -159,8 +156,8 @@ class Session:
 
     @property
     def finished(self) -> bool:
-        """Whether both sides have served each other and everything is acknowledged."""
-        return self.synced and not self.window.in_flight
+        """Whether both sides have served each other, and nothing that was announced is missing."""
+        return self.synced and not self.window.in_flight and not self.courier.waits
 
     @property
     def equal(self) -> bool:
@@ -175,7 +172,7 @@ class Session:
 
     # --- hello -----------------------------------------------------------------------------------
 
-    def _hello(self, offered: bytes = b"") -> Frame:
+    def _hello(self, offered: bytes | None = None) -> Frame:
         """Seals what is open, and says who this node is and what it holds as of one moment.
 
         Args:
@@ -186,21 +183,22 @@ class Session:
         with replica.store.transaction():
             replica.seal()
             replica.issue_beacon()
-            self.agreement.choose_mark(offered)
+            self.agreement.choose_mark(offered or b"")
             self.outgoing.greeted()
             digest = self.agreement.snapshot()
-            return hello_frame(replica, self.scope, self.peer, digest, self.agreement.mark)
+            mark, last = self.agreement.mark, self.courier.last() if offered is not None else 0
+            return hello_frame(replica, self.scope, self.peer, digest, mark, last)
 
     def _on_hello(self, frame: Frame) -> list[Frame]:
         if self.peer_hello is not None:
             raise wire.malformed("a second hello")
         hello = frame.hello
         check_hello(self.replica.core, hello, self.peer, self.peer_division)
+        self.courier.greet(hello)
         frames = [] if self._greeted else [self._hello(hello.mark)]
         self.peer_hello = hello
         self.peer_time = hello.time
         self.agreement.theirs = hello.digest
-        self.courier.greet(hello)
         self.agreement.remember(spoke=True)
         if hello.digest == self.agreement.mine:
             self.agreement.compare_states(hello, hello.digest, hello.state_digest)
@@ -342,7 +340,12 @@ class Session:
         self.stats.changes_new += intake.changes
         for feed, refused in intake.refused.items():
             frames.append(self._refuse_feed(feed, refused))
-        return [*frames, ack]
+        # The receipt goes first: whoever waits for the acknowledgement alone has it by then.
+        return [*frames, *self._receipt_frames(), ack]
+
+    def _receipt_frames(self) -> list[Frame]:
+        """Receipts, once the peer has the trust data to see that they are genuine."""
+        return self.courier.receipt_frames() if self.outgoing.trust_served() else []
 
     def _refuse_segment(self, message: wire.ledger_pb2.Segment, refusal: Refused) -> Frame:
         """Refuses the feed of a segment that could not even be read, or the whole session."""

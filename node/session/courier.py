@@ -25,16 +25,32 @@ class Courier:
         self.peer = peer
         self.peer_division = peer_division
         self.received = 0
+        self._awaited = 0
+        self._seen = 0
         self._beacon = 0
         self._sent = 0
 
     def greet(self, hello: wire.sync_pb2.Hello) -> None:
-        """Notes what the peer has already."""
+        """Notes what the peer has already, and what it is about to send."""
         self._beacon = hello.beacon_time
+        self._awaited = hello.receipts_last
         if hello.receipts_store == self.replica.store.integer("store"):
             # More than this node has given: it was restored from a backup and counts anew.
             given = self.replica.store.peers.last_receipt()
             self._sent = hello.receipts_seen if hello.receipts_seen <= given else 0
+
+    @property
+    def waits(self) -> bool:
+        """Whether the peer announced a receipt or a beacon that has not come yet."""
+        beacon = self.replica.beacon()
+        return self._seen < self._awaited or self._beacon > (beacon.time if beacon else 0)
+
+    def last(self) -> int:
+        """The number of the last receipt that the peer is about to get; 0 for none."""
+        sent = self._sent
+        frames = self.receipt_frames()
+        self._sent = sent
+        return frames[-1].receipts.seen if frames else 0
 
     def receipt_frames(self) -> list[Frame]:
         """Receipts for authors at the peer's division or below that the peer has not seen."""
@@ -66,6 +82,7 @@ class Courier:
             store: The id of the peer's store.
         """
         seen = frame.receipts.seen
+        self._seen = max(self._seen, seen)
         wire.need(seen < 1 << 63, f"a receipt numbered {seen}")
         contents = [one.SerializeToString(deterministic=True) for one in frame.receipts.receipts]
         with self.replica.store.transaction():

@@ -12,7 +12,9 @@ VERSIONS = (1,)
 """The protocol versions that this node speaks."""
 
 
-def hello_frame(replica: Replica, scope: Scope, peer: str, digest: bytes, mark: bytes) -> Frame:
+def hello_frame(
+    replica: Replica, scope: Scope, peer: str, digest: bytes, mark: bytes, receipts_last: int
+) -> Frame:
     """Says who this node is and what it holds, as of the transaction under way."""
     core = replica.core
     state = replica.store.peers.peer(peer)
@@ -33,6 +35,7 @@ def hello_frame(replica: Replica, scope: Scope, peer: str, digest: bytes, mark: 
     hello.store = replica.store.integer("store")
     hello.receipts_seen = state.receipts_seen
     hello.receipts_store = state.store
+    hello.receipts_last = receipts_last
     return frame
 
 

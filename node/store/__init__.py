@@ -48,8 +48,8 @@ class Store:
         new: Whether the file was made just now, and is empty.
 
     Raises:
-        StoreFault: The database is missing, empty, damaged, of a newer schema, or would not keep its
-            promises.
+        StoreFault: The database is missing, empty, damaged, of a newer schema, or would not keep
+            its promises.
     """
 
     def __init__(self, home: Path, schema: Schema, *, new: bool = False) -> None:

@@ -318,7 +318,7 @@ class Ledger(Digests, Tails):
                 .where(ours)
                 .group_by(segment.c.boot)
             )
-            return {boot: last for boot, last in rows}
+            return {row.boot: row[1] for row in rows}
         known = {
             Head(number, hash_): (boot, last, header)
             for number, hash_, boot, last, header in self.connection.execute(

@@ -126,26 +126,31 @@ class Standing:
         return list(rows)
 
     def contested(self, divisions: Iterable[str] | None = None) -> list[tuple[str, str, str, str]]:
-        """Cells of registers in which more than one version stands: division, table, id, column."""
+        """Cells that wait for a person: division, table, id, column.
+
+        In a register more than one version stands; in a column with an owning tier another tier
+        asks for a value, or two versions of the owner stand.
+        """
         version = self.tables.version
         key = [version.c[n] for n in CELL]
+        value = func.coalesce(version.c.text, version.c.integer)
+        asked = func.max(case((and_(version.c.owner == 0, value.is_not(None)), 1), else_=0))
         query = (
-            select(*key[:4])
+            select(*[*key[:4], func.count(), asked])
             .where(version.c.standing == 1)
             .group_by(*key)
-            .having(func.count() > 1)
             .order_by(*key)
         )
         if divisions is not None:
             query = query.where(version.c.division.in_(list(divisions)))
-        registers = {
-            (table.name, column.name)
+        kinds = {
+            (table.name, column.name): column.kind
             for table in self.tables.schema.tables
             for column in table.cells.values()
-            if column.kind in (Kind.REGISTER, Kind.AUTHORITY)
         }
         return [
             (division, tab, id_, col)
-            for division, tab, id_, col in self.connection.execute(query)
-            if (tab, col) in registers
+            for division, tab, id_, col, standing, asking in self.connection.execute(query)
+            if (kinds[tab, col] is Kind.REGISTER and standing > 1)
+            or (kinds[tab, col] is Kind.AUTHORITY and (standing > 1 or asking))
         ]

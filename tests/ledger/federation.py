@@ -31,7 +31,7 @@ from node.feed import FeedKey, Head, Partition
 from node.merge import Authority
 from node.replica import Insert, Intake, Replica
 from node.schema import Channel, Column, Derivation, Kind, Schema, Table
-from node.segment import Segment
+from node.segment import Beacon, Segment
 from node.store import Store
 from node.trust import TRUST_TABLES
 
@@ -224,6 +224,20 @@ def new_home(home: Path, name: str, schema: Schema = SCHEMA) -> Path:
     return home
 
 
+def row(replica: Replica, table: str, id_: str) -> dict[str, Any]:
+    """A row that must be there."""
+    found = replica.row(table, id_)
+    assert found is not None, f"{table} {id_} is not on the node at {replica.division}"
+    return found
+
+
+def beacon_of(replica: Replica) -> Beacon:
+    """The newest beacon that a node knows; there must be one."""
+    beacon = replica.beacon()
+    assert beacon is not None
+    return beacon
+
+
 def fast_folder() -> Path:
     """A fresh folder, in memory where there is such a place."""
     place = _MEMORY if _MEMORY.is_dir() else None
@@ -354,6 +368,13 @@ class Federation:
         """Seals a node's tails and notes the segments."""
         self.nodes[name].replica.seal()
         self.nodes[name].refresh()
+
+    def heads_of(self, name: str, division: str, channel: Channel) -> list[Segment]:
+        """The last segments of a node's own feed in a partition."""
+        replica = self.nodes[name].replica
+        feed = FeedKey(replica.author, division, channel)
+        self.seal(name)
+        return [self.nodes[name].held[feed][head] for head in replica.store.ledger.heads(feed)]
 
     def lacking(self, giver: str, taker: str) -> list[Segment]:
         """What one node could give another, each feed in its order."""
@@ -506,5 +527,6 @@ def county(
 def overreaching(replica: Replica) -> Iterator[None]:
     """Makes a node write what it has no right to, as an altered program would."""
     tier = replica.tier
-    with mock.patch.object(replica._writer, "_authority", lambda _: Authority(True, tier)):
+    every_right = Authority(True, tier)
+    with mock.patch.object(replica._writer, "_authority", return_value=every_right):
         yield

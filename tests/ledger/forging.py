@@ -1,4 +1,4 @@
-"""Segments that no honest node makes: another author's name, another context, any content at all."""
+"""Segments that no honest node makes: in another's name, from another context, of any content."""
 
 from __future__ import annotations
 

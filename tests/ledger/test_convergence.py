@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
@@ -42,8 +42,8 @@ from tests.ledger.federation import (
     Figures,
     Node,
     admission,
-    below,
     belongs,
+    below,
     county,
     overreaching,
     rename,
@@ -174,7 +174,7 @@ class History:
         return True
 
     def pick(self, node: Node, *tables: str) -> tuple[str, str, str] | None:
-        """A row that the node may change, as (table, id, division); some have not come to it yet."""
+        """A row that the node may change: table, id, division. Some have not come to it yet."""
         rows = [
             (table, id_, division)
             for table, id_, division, _ in self.written.rows
@@ -362,7 +362,7 @@ class History:
 
 
 def check_equal(federation: Federation) -> None:
-    """Every partition is the same on all nodes that hold it whole, every feed on all that hold it."""
+    """Partitions are the same wherever they are held whole, feeds wherever they are held."""
     partitions = sorted({p for n in federation.nodes.values() for p in n.replica.partitions()})
     for partition in partitions:
         seen = {
@@ -431,7 +431,7 @@ def check_rebuild(federation: Federation, name: str) -> None:
 
 
 def join_branches(federation: Federation) -> int:
-    """The original writes once more in each feed that branched; its next segment joins the heads."""
+    """The original writes once more in each feed that branched, which joins its heads."""
     joined = 0
     for node in list(federation.nodes.values()):
         if f"{node.name}-clone" not in federation.nodes:
@@ -483,11 +483,7 @@ def history(seed: int) -> Figures:
         return figures
 
 
-def batches() -> Iterator[int]:
-    yield from range(0, HISTORIES, BATCH)
-
-
-@pytest.mark.parametrize("first", batches())
+@pytest.mark.parametrize("first", range(0, HISTORIES, BATCH))
 def test_all_end_equal_and_nothing_is_missing(first: int) -> None:
     total = Figures()
     for seed in range(first, first + BATCH):

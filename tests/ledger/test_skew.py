@@ -28,6 +28,7 @@ from tests.ledger.federation import (
     VISIT,
     Federation,
     county,
+    row,
 )
 from tests.ledger.forging import forge, new_rows
 
@@ -98,20 +99,19 @@ def test_an_older_node_keeps_forwards_and_catches_up(nodes: Federation, lack: st
     id_ = write_everything(nodes)
     nodes.give("village2", "town1")
     nodes.give("village1", "town1")
-    row = nodes["town1"].row("person", id_)
-    assert row is not None and row["name"] == "W", "what it knows is applied"
+    assert row(nodes["town1"], "person", id_)["name"] == "W", "what it knows is applied"
     waiting = {entry.reason for entry in nodes["town1"].store.quarantine.entries()}
     assert waiting == {REASONS[lack]}
     written = nodes["town1"].write("TOWN0001", [Insert("person", {"name": "of the old"})]).ids[0]
     nodes.give("town1", "county")
     check_same_bytes(nodes)
-    assert nodes["county"].row("person", id_)["meals"] == 3
+    assert row(nodes["county"], "person", id_)["meals"] == 3
     assert nodes["county"].row("person", written) is not None
     nodes.nodes["town1"].reopen(SCHEMA)
     nodes.settle()
     assert not nodes["town1"].store.quarantine.entries()
-    upgraded = nodes["town1"].row("person", id_)
-    assert upgraded is not None and (upgraded["phone"], upgraded["meals"]) == ("2", 3)
+    upgraded = row(nodes["town1"], "person", id_)
+    assert (upgraded["phone"], upgraded["meals"]) == ("2", 3)
     assert (upgraded["minutes"], upgraded["groups"]) == (50, ["deaf", "poor"])
     check_equal_with_the_county(nodes)
 
@@ -142,7 +142,7 @@ def test_an_upgrade_that_was_cut_short_is_finished_at_the_next_start(
 
 
 def test_a_row_from_before_a_counter_joined_has_counted_nothing() -> None:
-    """No change mentions the counter, so nothing waits; the row is as on a node new from the start."""
+    """No change mentions the counter, so nothing waits, and the row is as on a new node."""
     with county("county", "village2") as nodes:
         nodes.add("town1", OLDER["columns"])
         nodes.give("county", "town1")
@@ -150,7 +150,7 @@ def test_a_row_from_before_a_counter_joined_has_counted_nothing() -> None:
         nodes.give("village2", "town1")
         nodes.settle()
         nodes.nodes["town1"].reopen(SCHEMA)
-        assert nodes["town1"].row("person", id_)["meals"] == 0
+        assert row(nodes["town1"], "person", id_)["meals"] == 0
         check_equal_with_the_county(nodes)
 
 
@@ -163,9 +163,9 @@ def test_other_rules_derive_everything_anew() -> None:
         id_ = nodes["village2"].write("VILL0002", [Insert("person", {"name": "Li"})]).ids[0]
         nodes["village2"].write("VILL0002", [Insert("visit", {"person": id_, "minutes": 7})])
         nodes.settle()
-        assert "minutes" not in nodes["town1"].row("person", id_)
+        assert "minutes" not in row(nodes["town1"], "person", id_)
         nodes.nodes["town1"].reopen(SCHEMA)
-        assert nodes["town1"].row("person", id_)["minutes"] == 7
+        assert row(nodes["town1"], "person", id_)["minutes"] == 7
         check_equal_with_the_county(nodes)
 
 

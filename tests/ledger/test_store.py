@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlcipher3 import dbapi2 as sqlcipher
 
 from node.errors import LinliError, StoreFault
 from node.feed import Partition
-from node.replica import AddElement, Amend, Assign, Increment, Insert, RemoveElement
+from node.replica import AddElement, Amend, Assign, Increment, Insert, RemoveElement, Write
 from node.schema import Channel
 from node.store import Store
 from node.store import database as doors
@@ -167,7 +168,7 @@ def test_a_truncated_file_is_told(filled: Federation) -> None:
     assert len(content) > 20 * doors.PAGE_BYTES and read_all(folder) == 60
     for size in (100, doors.PAGE_BYTES, 7 * doors.PAGE_BYTES, len(content) // 2 + 77):
         (folder / "ledger.db").write_bytes(content[:size])
-        with pytest.raises(StoreFault, match="damaged|failed|failing"):
+        with pytest.raises(StoreFault, match=r"damaged|failed|failing"):
             read_all(folder)
 
 
@@ -264,8 +265,8 @@ def test_a_full_disk_is_told_and_loses_nothing() -> None:
 def test_each_trouble_has_its_words(tmp_path: Path, cause: str, message: str) -> None:
     path = tmp_path / "ledger.db"
     with pytest.raises(StoreFault, match=message) as told, doors.store_faults(path):
-        raise doors.sqlcipher.OperationalError(cause)
-    assert told.value.hint and cause in str(told.value) or "Another" in str(told.value)
+        raise sqlcipher.OperationalError(cause)
+    assert (told.value.hint and cause in str(told.value)) or "Another" in str(told.value)
     assert told.value.exit_code == 5 and isinstance(told.value, LinliError)
 
 
@@ -294,7 +295,7 @@ def test_what_is_derived_anew_is_the_same() -> None:
         visit = village.write("VILL0001", [Insert("visit", {"person": id_, "minutes": 9})]).ids[0]
         nodes.settle()
         for name in ("village1", "town1"):
-            writes = [
+            writes: list[Write] = [
                 Assign("person", id_, "phone", name),
                 Assign("person", id_, "grade", name),
                 Increment("person", id_, "meals", 2),

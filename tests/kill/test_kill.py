@@ -1,0 +1,287 @@
+"""`kill -9` at every write and every fsync: what was acknowledged is there, nothing stands by half.
+
+A program that works on a node's folder is run under strace again and again, and killed at its
+first, second, third … call until it comes to its end unharmed. After each kill the folder must hold
+exactly what it held after the last acknowledged step, or after the one then under way: the same
+rows, versions, tails, heads, digests and receipts, to the byte.
+
+Such a loop lies easily: a call that the program never makes kills nothing and passes. So the test
+counts, prints and demands the points that it found.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+import node
+from node import wire
+from node.clock import ManualClock
+from node.replica import Assign, Insert, Replica
+from node.schema import Channel
+from tests.kill import program
+from tests.ledger.federation import (
+    START_MS,
+    Federation,
+    belongs,
+    county,
+    fast_folder,
+    open_replica,
+)
+from tests.session.loopback import meet
+from tests.session.sameness import check_same, person, visits
+
+pytestmark = [pytest.mark.kill, pytest.mark.slow]
+
+ROOT = Path(node.__file__).parents[1]
+CALLS = ("pwrite64", "fsync", "fdatasync")
+POINTS_MIN = 20
+RUN_S_MAX = 60
+AT_ONCE = 2
+FOLLOWED_UP = 10
+"""After every so manyth kill the node also writes on, meets its neighbour and is rebuilt."""
+
+
+@dataclass
+class Ground:
+    """A folder to work on, its neighbour's, and what every run goes through.
+
+    Attributes:
+        home: The folder before the work.
+        neighbour: The folder of the node that it meets afterwards.
+        source: The file of segments to apply; empty for local writes.
+        images: What the folder holds before the first step and after each.
+        lines: What the program says after each step.
+    """
+
+    home: Path
+    neighbour: Path
+    source: str
+    images: list[dict[str, object]] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Run:
+    """One run of the program: where it was killed and what it had said."""
+
+    home: Path
+    killed: bool
+    said: list[str]
+
+
+def image(replica: Replica) -> dict[str, object]:
+    """All that a node holds of its ledger, in the terms of which nothing may differ."""
+    ledger = replica.store.ledger
+    tails = ledger.tails()
+    states = {str(key): str(d) for key, d in ledger.state_digests().items() if d.value}
+    return {
+        "dump": {str(p): list(replica.dump(p)) for p in partitions(replica)},
+        "tails": [(str(p), boot, ledger.tail(p, boot, 1_000)) for p, boot, _, _ in tails],
+        "heads": ledger.all_heads(),
+        "segments": [s.hash for channel in Channel for _, s in ledger.since(channel, 0, 10_000)],
+        "digests": {str(p): str(d) for p, d in ledger.partition_digests().items()},
+        "states": states,
+        "receipts": [r.content for r in replica.store.peers.receipts_after(0, 10_000)],
+        "number": replica.store.integer("next_number"),
+        "high water": replica.store.integer("high_water"),
+    }
+
+
+def partitions(replica: Replica) -> list[node.feed.Partition]:
+    """Every partition with a segment or a tail."""
+    tails = {partition for partition, *_ in replica.store.ledger.tails()}
+    return sorted({*replica.partitions(), *tails})
+
+
+# --- the ground ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    made = fast_folder()
+    yield made
+    shutil.rmtree(made)
+
+
+def keep(nodes: Federation, name: str, folder: Path) -> Path:
+    """Copies the folder of a node at rest."""
+    kept = nodes.nodes[name]
+    kept.replica.close()
+    shutil.copytree(kept.home, folder / name)
+    kept.replica = open_replica(kept.home, kept.clock)
+    return folder / name
+
+
+def prepare(folder: Path, work: str) -> Ground:
+    """A village that is about to write, or a township that is about to apply what a village wrote."""
+    with county("county", "town1", "village1") as nodes:
+        village, town = nodes["village1"], nodes["town1"]
+        for _ in range(2):
+            meet(village, town)
+            meet(town, nodes["county"])
+        if work == "local writes":
+            homes = [keep(nodes, name, folder) for name in ("village1", "town1")]
+            ground = Ground(homes[0], homes[1], "")
+        else:
+            town_home = keep(nodes, "town1", folder)
+            source = folder / "segments"
+            source.write_bytes(offer(village, nodes["town1"]))
+            ground = Ground(town_home, keep(nodes, "village1", folder), str(source))
+    rehearse(folder, ground)
+    return ground
+
+
+def offer(village: Replica, town: Replica) -> bytes:
+    """Segments that the township lacks: rows, cells, two lanes."""
+    subject = person(village, phone="1")
+    village.seal()
+    visits(village, 3)
+    village.write("VILL0001", [Insert("facility", {"name": "食堂"}, {"services": ["午餐"]})])
+    village.seal()
+    village.write("VILL0001", [Assign("person", subject, "phone", "2")])
+    village.seal()
+    frame = wire.sync_pb2.Segments()
+    for channel in Channel:
+        for _, segment in village.store.ledger.since(channel, 0, 10_000):
+            feed = segment.header.feed
+            lacking = town.store.ledger.has(feed, segment.head) is None
+            if lacking and belongs(feed, town.division):
+                frame.segments.append(wire.segment_message(segment))
+    return frame.SerializeToString()
+
+
+def rehearse(folder: Path, ground: Ground) -> None:
+    """Goes through the work in this process and notes what the folder holds after each step."""
+    home = folder / "rehearsal"
+    shutil.copytree(ground.home, home)
+    replica = program.opened(home)
+    ground.images.append(image(replica))
+    for line in program.steps(replica, ground.source):
+        ground.lines.append(line)
+        ground.images.append(image(replica))
+    replica.close()
+    shutil.rmtree(home)
+    distinct = all(one != next_ for one, next_ in itertools.pairwise(ground.images))
+    assert distinct, "a step that changes nothing proves nothing"
+
+
+# --- killing -------------------------------------------------------------------------------------
+
+
+def run(ground: Ground, home: Path, strace: str, call: str, when: int) -> Run:
+    """Runs the program on a copy of the folder and kills it at one call."""
+    shutil.copytree(ground.home, home)
+    words = [strace, "-f", "-qq", "-o", os.devnull, "-e", f"trace={call}"]
+    words += ["-e", f"inject={call}:signal=KILL:when={when}"]
+    words += [sys.executable, str(Path(program.__file__)), str(home), ground.source]
+    paths = os.pathsep.join((str(ROOT), str(ROOT / "proto")))
+    surroundings = {**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(
+        words, capture_output=True, text=True, timeout=RUN_S_MAX, check=False, env=surroundings
+    )
+    said = done.stdout.splitlines()
+    killed = program.CLOSED not in said
+    assert not done.stderr, done.stderr
+    assert done.returncode in ((137, -9) if killed else (0,)), done.returncode
+    return Run(home, killed, said)
+
+
+def kills(ground: Ground, folder: Path, strace: str, call: str) -> Iterator[Run]:
+    """Runs that were killed at the first, second, … call of a kind, until one was not."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for start in itertools.count(1, AT_ONCE):
+            numbers = range(start, start + AT_ONCE)
+            homes = [folder / f"{call}-{number}" for number in numbers]
+            runs = pool.map(lambda n, h: run(ground, h, strace, call, n), numbers, homes)
+            for one in runs:
+                if one.killed:
+                    yield one
+                    shutil.rmtree(one.home)
+                else:
+                    assert one.said == [program.OPENED, *ground.lines, program.CLOSED]
+                    return
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("work", ["local writes", "apply"])
+def test_what_was_acknowledged_survives_a_kill_at_every_write_and_fsync(
+    folder: Path, require_tool: Callable[..., str], work: str
+) -> None:
+    strace = require_tool("strace", "-f", "-qq", "-o", os.devnull, "true")
+    ground = prepare(folder, work)
+    points: Counter[str] = Counter()
+    found: Counter[str] = Counter()
+    for call in CALLS:
+        for one in kills(ground, folder, strace, call):
+            points[call] += 1
+            found[check(ground, one, follow_up=points.total() % FOLLOWED_UP == 0)] += 1
+    print(f"{work}: {points.total()} points, {dict(points)}, {dict(found)}")
+    assert points.total() >= POINTS_MIN, f"only {points.total()} points found: {dict(points)}"
+    assert points["pwrite64"] and points["fsync"]
+    assert found["absent"] and found["whole"], "kills before and after the commit itself"
+
+
+def check(ground: Ground, one: Run, follow_up: bool) -> str:
+    """Looks at a folder after a kill; returns whether the step under way is absent or whole."""
+    said = [line for line in one.said if line != program.OPENED]
+    assert said == ground.lines[: len(said)]
+    with open_replica(one.home, ManualClock(START_MS), seed="after the kill") as replica:
+        for pragma in ("integrity_check", "cipher_integrity_check"):
+            result = replica.store.connection.exec_driver_sql(f"PRAGMA {pragma}").fetchall()
+            assert result in ([], [("ok",)]), result
+        check_acknowledged(replica, said)
+        held = image(replica)
+        under_way = ground.images[min(len(said) + 1, len(ground.lines))]
+        whole = held == under_way
+        assert whole or held == ground.images[len(said)], difference(ground, held, len(said))
+        if follow_up:
+            check_goes_on(ground, one, replica)
+    return "whole" if whole else "absent"
+
+
+def check_acknowledged(replica: Replica, said: list[str]) -> None:
+    """Looks for every id that was acknowledged, by itself and not by comparing images."""
+    ids = {id_ for line in said for id_ in line.partition(":")[0].split()}
+    rows = {row["id"] for t in ("person", "visit", "facility") for row in replica.rows(t)}
+    held = image(replica)["segments"]
+    assert isinstance(held, list)
+    missing = ids - rows - {hash_.hex() for hash_ in held}
+    assert not missing, f"acknowledged and lost: {missing}"
+
+
+def difference(ground: Ground, held: dict[str, object], step: int) -> str:
+    """In which respects a folder fits neither state."""
+    before = ground.images[step]
+    return f"after step {step}: " + ", ".join(n for n in held if held[n] != before[n])
+
+
+def check_goes_on(ground: Ground, one: Run, replica: Replica) -> None:
+    """The node writes on, meets its neighbour, is rebuilt, and nothing differs."""
+    fresh = visits(replica, 1)
+    neighbour = one.home.with_name("neighbour")
+    shutil.copytree(ground.neighbour, neighbour)
+    try:
+        with open_replica(neighbour, ManualClock(START_MS), seed="neighbour") as other:
+            pair = (replica, other) if not ground.source else (other, replica)
+            assert meet(*pair).done
+            check_same(replica, other)
+            assert other.row("visit", fresh[0])
+            before = image(replica)
+            for partition in replica.partitions():
+                replica.rebuild(partition)
+            after = image(replica)
+            assert {**before, "receipts": []} == {**after, "receipts": []}
+            assert not replica.store.peers.alerts()
+    finally:
+        shutil.rmtree(neighbour)
