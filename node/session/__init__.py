@@ -18,7 +18,6 @@ committed.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from node import wire
 from node.errors import LinliError, Refused
@@ -28,29 +27,12 @@ from node.session.agreement import Agreement
 from node.session.comparing import Comparison
 from node.session.courier import Courier
 from node.session.greeting import check_hello, hello_frame
+from node.session.incoming import Incoming, refusal_frame
 from node.session.outgoing import Outgoing, Window
+from node.session.stats import Stats
 from node.wire import Frame, Reason
 
 __all__ = ["Session", "Stats"]
-
-
-@dataclass(slots=True)
-class Stats:
-    """What a session has moved.
-
-    Attributes:
-        payload_sent: Serialised bytes of all frames sent.
-        payload_received: The same of all received.
-    """
-
-    frames_sent: int = 0
-    frames_received: int = 0
-    payload_sent: int = 0
-    payload_received: int = 0
-    segments_sent: int = 0
-    segments_received: int = 0
-    segments_new: int = 0
-    changes_new: int = 0
 
 
 class Session:
@@ -82,9 +64,12 @@ class Session:
         self.comparison = Comparison(replica, self.scope, peer_author)
         self.agreement = Agreement(replica, self.scope, peer_author)
         self.courier = Courier(replica, peer_author, peer_division)
-        self.outgoing = Outgoing(replica, self.scope)
-        self.window = Window(replica.core.limits)
         self.stats = Stats()
+        self.outgoing = Outgoing(replica, self.scope, self.stats)
+        self.incoming = Incoming(
+            replica, self.comparison, self.agreement, self.outgoing, self.stats
+        )
+        self.window = Window(replica.core.limits)
         self.peer_hello: wire.sync_pb2.Hello | None = None
         self.synced = False
         self.peer_time = 0
@@ -94,8 +79,6 @@ class Session:
         self._compared: list[str] | None = None
         self._comparing = False
         self._looked_again = False
-        self._asked: set[FeedKey] = set()
-        self._refused: set[FeedKey] = set()
         self._handlers: dict[str, Callable[[Frame], list[Frame]]] = {
             "hello": self._on_hello,
             "beacon": self._on_beacon,
@@ -137,7 +120,9 @@ class Session:
         """What can be sent now: beacons, receipts, segments as far as the window allows, done."""
         if self.peer_hello is None:
             return []
-        frames = self.courier.beacon_frames() + self._segment_frames() + self._receipt_frames()
+        now = self.replica.core.clock.now_ms()
+        frames = self.courier.beacon_frames() + self.outgoing.frames(self.window, now)
+        frames += self._receipt_frames()
         served = self.outgoing.served() and not self.window.in_flight and not self._comparing
         if served and not self._done_sent:
             self._done_sent = True
@@ -148,11 +133,7 @@ class Session:
 
     def refusal(self, error: LinliError) -> Frame:
         """Tells the peer why this side ends the session."""
-        frame = Frame()
-        name = f"REASON_{error.reason or 'UNAVAILABLE'}"
-        frame.refusal.reason = Reason.Value(name)  # type: ignore[assignment]
-        frame.refusal.message = error.message
-        return frame
+        return refusal_frame(error)
 
     @property
     def finished(self) -> bool:
@@ -266,7 +247,7 @@ class Session:
         self._looked_again = True
         with self.replica.store.transaction():
             self.agreement.snapshot()
-        if self.agreement.equal or self.outgoing.refused or self._refused:
+        if self.agreement.equal or self.outgoing.refused or self.incoming.refused:
             return []
         self._begin_again()
         return self._descend()
@@ -307,62 +288,14 @@ class Session:
 
     # --- segments --------------------------------------------------------------------------------
 
-    def _segment_frames(self) -> list[Frame]:
-        frames: list[Frame] = []
-        while self.window.has_room(self.window.frame_bytes):
-            segments = self.outgoing.next_frame(self.window.frame_bytes)
-            if not segments:
-                break
-            size = sum(segment.size for segment in segments)
-            frame = Frame()
-            frame.segments.number = self.window.sent(size, self.replica.core.clock.now_ms())
-            frame.segments.segments.extend(wire.segment_message(one) for one in segments)
-            self.stats.segments_sent += len(segments)
-            frames.append(frame)
-        return frames
-
     def _on_segments(self, frame: Frame) -> list[Frame]:
-        frames: list[Frame] = []
-        segments = []
-        for message in frame.segments.segments:
-            try:
-                segments.append(wire.read_segment(message))
-            except Refused as refusal:
-                frames.append(self._refuse_segment(message, refusal))
-        self.outgoing.came_from_peer(segments)
-        ack = Frame()
-        with self.replica.store.transaction():
-            intake = self.replica.take(segments)
-            ack.ack.number = frame.segments.number
-            ack.ack.digest = self.agreement.snapshot()
-        self.stats.segments_received += len(frame.segments.segments)
-        self.stats.segments_new += intake.segments
-        self.stats.changes_new += intake.changes
-        for feed, refused in intake.refused.items():
-            frames.append(self._refuse_feed(feed, refused))
+        answer, ack = self.incoming.take(frame)
         # The receipt goes first: whoever waits for the acknowledgement alone has it by then.
-        return [*frames, *self._receipt_frames(), ack]
+        return [*answer, *self._receipt_frames(), ack]
 
     def _receipt_frames(self) -> list[Frame]:
         """Receipts, once the peer has the trust data to see that they are genuine."""
         return self.courier.receipt_frames() if self.outgoing.trust_served() else []
-
-    def _refuse_segment(self, message: wire.ledger_pb2.Segment, refusal: Refused) -> Frame:
-        """Refuses the feed of a segment that could not even be read, or the whole session."""
-        header = wire.decode_header(message.header)
-        return self._refuse_feed(header.feed, refusal)
-
-    def _refuse_feed(self, feed: FeedKey, refusal: Refused) -> Frame:
-        if refusal.reason == "GAP" and feed not in self._asked:
-            self._asked.add(feed)
-            return self.comparison.want(feed)
-        self._refused.add(feed)
-        frame = self.refusal(refusal)
-        key = wire.feed_heads(feed, [])
-        frame.refusal.author = key.author
-        frame.refusal.partition.CopyFrom(key.partition)
-        self.comparison.peer_heads.pop(feed, None)
-        return frame
 
     def _on_refusal(self, frame: Frame) -> list[Frame]:
         refusal = frame.refusal
@@ -392,10 +325,9 @@ class Session:
 
     def _on_done(self, frame: Frame) -> list[Frame]:
         self.agreement.theirs = frame.done.digest
-        wants = self.comparison.wants(self.outgoing.refused)
-        fresh = [want for want in wants if self._first_time(want)]
-        if fresh:
-            return fresh
+        wants = self.incoming.wants(self.outgoing.refused)
+        if wants:
+            return wants
         self._peer_done = True
         with self.replica.store.transaction():
             same = self.agreement.snapshot() == frame.done.digest
@@ -406,12 +338,6 @@ class Session:
             self.agreement.note()
         self._settle_done()
         return []
-
-    def _first_time(self, want: Frame) -> bool:
-        feed = wire.feed_key(want.want.author, want.want.partition)
-        known = feed in self._asked
-        self._asked.add(feed)
-        return not known
 
     def _settle_done(self) -> None:
         if self._done_sent and self._peer_done:

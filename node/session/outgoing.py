@@ -12,11 +12,14 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 
+from node import wire
 from node.config import Limits
 from node.feed import FeedKey, Head
 from node.replica import Replica, Scope
 from node.schema import Channel
 from node.segment import Segment
+from node.session.stats import Stats
+from node.wire import Frame
 
 FAST_MS = 500
 SLOW_MS = 2_000
@@ -69,11 +72,13 @@ class Outgoing:
     Args:
         replica: This node's replica.
         scope: What it shares with the peer.
+        stats: Where what is sent is counted.
     """
 
-    def __init__(self, replica: Replica, scope: Scope) -> None:
+    def __init__(self, replica: Replica, scope: Scope, stats: Stats) -> None:
         self.replica = replica
         self.scope = scope
+        self.stats = stats
         self.refused: set[FeedKey] = set()
         self._feeds: deque[tuple[FeedKey, tuple[Head, ...]]] = deque()
         self._heads: deque[tuple[FeedKey, Head]] = deque()
@@ -114,6 +119,20 @@ class Outgoing:
     def served(self) -> bool:
         """Whether nothing of the backlog is left."""
         return self._cursors is not None and not (self._feeds or self._heads or self._ready)
+
+    def frames(self, window: Window, now_ms: int) -> list[Frame]:
+        """Frames of segments, as many as the window has room for."""
+        frames: list[Frame] = []
+        while window.has_room(window.frame_bytes):
+            segments = self.next_frame(window.frame_bytes)
+            if not segments:
+                break
+            frame = Frame()
+            frame.segments.number = window.sent(sum(one.size for one in segments), now_ms)
+            frame.segments.segments.extend(wire.segment_message(one) for one in segments)
+            self.stats.segments_sent += len(segments)
+            frames.append(frame)
+        return frames
 
     def next_frame(self, room: int) -> list[Segment]:
         """The next segments, at most `room` bytes of them but at least one if there is one."""

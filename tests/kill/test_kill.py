@@ -16,9 +16,9 @@ import os
 import shutil
 import subprocess
 import sys
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -199,18 +199,20 @@ def run(ground: Ground, home: Path, strace: str, call: str, when: int) -> Run:
 
 def kills(ground: Ground, folder: Path, strace: str, call: str) -> Iterator[Run]:
     """Runs that were killed at the first, second, … call of a kind, until one was not."""
+    numbers = itertools.count(1)
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        for start in itertools.count(1, AT_ONCE):
-            numbers = range(start, start + AT_ONCE)
-            homes = [folder / f"{call}-{number}" for number in numbers]
-            runs = pool.map(lambda n, h: run(ground, h, strace, call, n), numbers, homes)
-            for one in runs:
-                if one.killed:
-                    yield one
-                    shutil.rmtree(one.home)
-                else:
-                    assert one.said == [program.OPENED, *ground.lines, program.CLOSED]
-                    return
+
+        def start() -> Future[Run]:
+            number = next(numbers)
+            return pool.submit(run, ground, folder / f"{call}-{number}", strace, call, number)
+
+        # While one folder is looked at here the next runs are on their way.
+        started = deque(start() for _ in range(AT_ONCE))
+        while (one := started.popleft().result()).killed:
+            started.append(start())
+            yield one
+            shutil.rmtree(one.home)
+        assert one.said == [program.OPENED, *ground.lines, program.CLOSED]
 
 
 @pytest.mark.timeout(900)
@@ -240,8 +242,8 @@ def check(ground: Ground, one: Run, follow_up: bool) -> str:
         for pragma in ("integrity_check", "cipher_integrity_check"):
             result = replica.store.connection.exec_driver_sql(f"PRAGMA {pragma}").fetchall()
             assert result in ([], [("ok",)]), result
-        check_acknowledged(replica, said)
         held = image(replica)
+        check_acknowledged(replica, said, held["segments"])
         under_way = ground.images[min(len(said) + 1, len(ground.lines))]
         whole = held == under_way
         assert whole or held == ground.images[len(said)], difference(ground, held, len(said))
@@ -250,13 +252,12 @@ def check(ground: Ground, one: Run, follow_up: bool) -> str:
     return "whole" if whole else "absent"
 
 
-def check_acknowledged(replica: Replica, said: list[str]) -> None:
+def check_acknowledged(replica: Replica, said: list[str], segments: object) -> None:
     """Looks for every id that was acknowledged, by itself and not by comparing images."""
     ids = {id_ for line in said for id_ in line.partition(":")[0].split()}
     rows = {row["id"] for t in ("person", "visit", "facility") for row in replica.rows(t)}
-    held = image(replica)["segments"]
-    assert isinstance(held, list)
-    missing = ids - rows - {hash_.hex() for hash_ in held}
+    assert isinstance(segments, list)
+    missing = ids - rows - {hash_.hex() for hash_ in segments}
     assert not missing, f"acknowledged and lost: {missing}"
 
 
