@@ -60,6 +60,11 @@ class Received(NamedTuple):
     content: bytes
     arrival: int = 0
 
+    @property
+    def reach(self) -> int:
+        """The highest number among the heads."""
+        return max(head.number for head in self.heads)
+
 
 class Invite(NamedTuple):
     """An invitation that this node has given.
@@ -103,7 +108,13 @@ class Peers:
         self.tables = tables
 
     def put_receipt(self, received: Received) -> None:
-        """Keeps a receipt in place of an older one of the same issuer and feed."""
+        """Keeps a receipt in place of an older one of the same issuer and feed.
+
+        Newer is what was issued later, or reaches further: the clock of a restored box may lag.
+        """
+        known = [one for one in self.receipts(received.feed) if one.issuer == received.issuer]
+        if any(one.time > received.time and one.reach >= received.reach for one in known):
+            return
         table = self.tables.receipt
         last: int = self.connection.execute(select(func.max(table.c.arrival))).scalar() or 0
         values = {
@@ -118,11 +129,7 @@ class Peers:
         key = ["division", "channel", "author", "issuer"]
         fresh = {name: value for name, value in values.items() if name not in key}
         self.connection.execute(
-            insert(table)
-            .values(**values)
-            .on_conflict_do_update(
-                index_elements=key, set_=fresh, where=table.c.time <= received.time
-            )
+            insert(table).values(**values).on_conflict_do_update(index_elements=key, set_=fresh)
         )
 
     def receipts(self, feed: FeedKey) -> list[Received]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -103,10 +104,11 @@ class History:
         visits = replica.rows("visit", within=division, limit=3)
         if visits:
             visit = self.chance.choice(visits)
-            value = self.chance.choice(
-                [{"void": "误"}, {"correct": {"minutes": 30}, "reason": "误"}]
-            )
-            amend = Amend("visit", str(visit["id"]), value)
+            amendments: list[dict[str, Any]] = [
+                {"void": "误"},
+                {"correct": {"minutes": 30}, "reason": "误"},
+            ]
+            amend = Amend("visit", str(visit["id"]), self.chance.choice(amendments))
             replica.write(str(visit["division#"]), [amend])
         replica.write(division, [self.chance.choice(writes)])
         self.figures["updates"] += 1

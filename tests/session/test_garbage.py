@@ -357,7 +357,7 @@ def messages(message: Message) -> Iterable[Message]:
 def alter_field(frame: Frame, chance: random.Random) -> bytes:
     """Gives a random field, set or not, a value at the edge of what it can hold."""
     message = chance.choice(list(messages(frame)))
-    field = chance.choice(list(message.DESCRIPTOR.fields))
+    field: Any = chance.choice(list(message.DESCRIPTOR.fields))
     name = field.name
     if field.type == field.TYPE_MESSAGE:
         message.ClearField(name)
@@ -450,7 +450,7 @@ def test_a_frame_that_is_made_up_from_nothing_ends_at_most_the_session() -> None
             while link.frames < 2:
                 link.step()
             frame = Frame()
-            kind = chance.choice(list(Frame.DESCRIPTOR.fields))
+            kind: Any = chance.choice(list(Frame.DESCRIPTOR.fields))
             getattr(frame, kind.name).SetInParent()
             for _ in range(chance.randint(0, 6)):
                 frame = Frame.FromString(alter_field(frame, chance))

@@ -194,7 +194,7 @@ def test_what_a_peer_has_no_right_to_hold_is_not_taken_even_if_it_is_sent(
     notice = town.write("VILL0001", [Insert("notice", {"text": "a"})]).ids[0]
     link = Link(village, town)
     session = link.answerer.session
-    with mock.patch.object(session.scope, "holds", lambda _: True), everything(session):
+    with mock.patch.object(session.scope, "holds", return_value=True), everything(session):
         link.run()
     foreign = FeedKey(four["village2"].author, "VILL0002", Channel.CARE)
     assert "REASON_OUT_OF_SCOPE" in reasons(link.traffic)

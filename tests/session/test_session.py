@@ -70,7 +70,6 @@ def test_a_second_session_tells_only_the_heads_that_moved(three: Federation) -> 
     assert link.done and link.traffic.segments == 2
 
 
-
 # --- live ----------------------------------------------------------------------------------------
 
 
