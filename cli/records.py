@@ -26,9 +26,9 @@ _MATCHES_MAX = 5
 _PART = re.compile(r"[0-9A-HJKMNP-TV-Z]+")
 
 
-def short(row_id: str) -> str:
-    """The end of an id, enough to type."""
-    return row_id[-SHORT_CHARACTERS:]
+def short(row_id: str | None) -> str:
+    """The end of an id, enough to type; empty where a row names none."""
+    return (row_id or "")[-SHORT_CHARACTERS:]
 
 
 # --- finding -------------------------------------------------------------------------------------
@@ -122,8 +122,10 @@ class Names:
         self.replica = replica
         self._known: dict[tuple[str, str], str] = {}
 
-    def of(self, table: str, row_id: str) -> str:
+    def of(self, table: str, row_id: str | None) -> str:
         """The name of a record, or the end of its id where it is not here."""
+        if row_id is None:
+            return ""
         key = (table, row_id)
         if key not in self._known:
             row = self.replica.row(table, row_id)

@@ -291,7 +291,7 @@ def _applied(division: Division, act: Act) -> Division:
         successor = "" if begins else division.successor
     return Division(
         id=division.id,
-        level=act.level or division.level,
+        level=division.level or act.level,  # a division that rises is another division
         code=act.code or division.code,
         name=act.name or division.name,
         parent=act.parent or division.parent,

@@ -22,7 +22,7 @@ from node.schema import AMENDMENT, Channel, Column, Kind, Schema, Table
 from node.segment import Body, Cells, Rows, ids_of, row_ids
 from node.store import Store
 from node.store.rows import rows_digest
-from node.store.standing import Named, Version
+from node.store.standing import VOID_START, Named, Version
 
 _ID_BATCH = 500
 _OWN_ROW_INDEXES = range(16)
@@ -266,6 +266,7 @@ class Merge:
         if barred:
             yield Aside(table.name, column.name, "NOT_AUTHORISED", min(barred), max(barred))
         owner = int(column.kind is Kind.AUTHORITY and source.authority.tier == column.owner)
+        voids = column.name == AMENDMENT
         elements = [element or "" for element in cells.element]
         text = column.type is str and column.kind is not Kind.SET
         versions = [
@@ -277,7 +278,7 @@ class Merge:
                 times[position],
                 value if text else None,
                 None if text else value,
-                owner,
+                int(str(value).startswith(VOID_START)) if voids else owner,
                 right,
             )
             for row, element, number, position, value, right in zip(

@@ -24,6 +24,12 @@ from node.feed import FeedKey, Head, VersionName
 FORMAT = 1
 """The newest form of header and body that this node reads."""
 
+CHANGE_BYTES_MAX = 1 << 20
+"""The largest body of one change, not compressed. A rule of the protocol, not a setting."""
+
+SEGMENT_BYTES_MAX = 2 << 20
+"""The largest segment that is kept and forwarded; every carrier takes messages of this size."""
+
 SEGMENT_DOMAIN = b"linli.v1.segment"
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _TO_CROCKFORD = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", _CROCKFORD.encode())

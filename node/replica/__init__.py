@@ -24,7 +24,7 @@ from node.replica.intake import (
 from node.replica.reading import Conflict, Reader, Tick, VersionView
 from node.replica.receipts import issue_receipts, take_receipts
 from node.replica.scope import Scope
-from node.replica.sealing import issue_beacon, seal_all, take_beacon
+from node.replica.sealing import enter_context, issue_beacon, seal_all, take_beacon
 from node.replica.writes import (
     AddElement,
     Amend,
@@ -85,6 +85,8 @@ class Replica(Reader):
         super().__init__(Core(home, schema, clock or SystemClock(), entropy, deterministic))
         self.store = self.core.store
         self._writer = Writer(self.core)
+        with self.store.transaction():
+            enter_context(self.core)
         self._catch_up()
 
     def _catch_up(self) -> None:

@@ -214,6 +214,17 @@ class Core:
         """This node's feed in a partition."""
         return FeedKey(self.author, division, channel)
 
+    def written_under(self) -> tuple[str, int]:
+        """The policy and the schema under which what is not sealed yet was written."""
+        if not self.store.integer("context_schema"):
+            return self.policy(), self.schema.version
+        return self.store.text("context_policy"), self.store.integer("context_schema")
+
+    def note_context(self) -> None:
+        """Keeps the policy and the schema in force, for what is written from now on."""
+        self.store.put_content("context_policy", self.policy().encode())
+        self.store.put_integer("context_schema", self.schema.version)
+
     def policy(self) -> str:
         """The version of the policy pack in force."""
         return self.store.text("policy") or self.schema.policy

@@ -9,7 +9,7 @@ and tried again when the reason goes away.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from node import identity, wire
@@ -19,7 +19,7 @@ from node.merge import Authority, Merge, Source
 from node.replica.core import Core
 from node.replica.sealing import context_after, keep_trust, seal_all, take_beacon
 from node.schema import Channel
-from node.segment import FORMAT, SEGMENT_DOMAIN, Header, Segment
+from node.segment import FORMAT, SEGMENT_BYTES_MAX, SEGMENT_DOMAIN, Header, Segment
 from node.store.ledger import Stored
 from node.store.peers import Alert
 from node.store.quarantine import SetAside
@@ -29,6 +29,7 @@ log = logging.getLogger("linli.intake")
 
 CURED_BY_UPGRADE = ("FORMAT_UNKNOWN", "TABLE_UNKNOWN", "COLUMN_UNKNOWN", "VALUE_INVALID")
 CURED_BY_TRUST = ("TRUST_BEHIND",)
+_PERMITTED_LATER = ("CERTIFICATE_UNKNOWN", "NOT_AUTHORISED")
 
 
 @dataclass(slots=True)
@@ -64,9 +65,10 @@ def take(core: Core, segments: Sequence[Segment]) -> Intake:
             if any(segment.header.feed.channel is Channel.TRUST for segment in segments):
                 seal_all(core)
             merge = core.merge()
-            _take_runs(core, merge, _runs(segments), intake)
-            if any(feed.channel is Channel.TRUST for feed in intake.moved):
-                retry(core, merge, CURED_BY_TRUST, intake.moved)
+            runs = _runs(segments)
+            # Who may write what is settled before anything else is judged.
+            _take_runs(core, merge, [one for one in runs if _is_trust(one[0])], intake)
+            _take_runs(core, merge, [one for one in runs if not _is_trust(one[0])], intake)
             merge.settle()
     except BaseException:
         core.forget_views()
@@ -75,19 +77,22 @@ def take(core: Core, segments: Sequence[Segment]) -> Intake:
 
 
 def _runs(segments: Iterable[Segment]) -> list[tuple[FeedKey, list[Segment]]]:
-    """The segments by feed, `trust` first, otherwise in the order in which feeds appear."""
+    """The segments by feed, lane by lane, otherwise in the order in which feeds appear."""
     runs: dict[FeedKey, list[Segment]] = {}
     for segment in segments:
         runs.setdefault(segment.header.feed, []).append(segment)
     return sorted(runs.items(), key=lambda item: item[0].channel)
 
 
+def _is_trust(feed: FeedKey) -> bool:
+    return feed.channel is Channel.TRUST
+
+
 def _take_runs(
     core: Core, merge: Merge, runs: list[tuple[FeedKey, list[Segment]]], intake: Intake
 ) -> None:
-    """Takes feeds; one whose author's certificate may stand in another of them is tried again."""
-    before = -1
-    while runs and before != intake.segments:
+    """Takes feeds; one that nothing permits yet is tried again while trust data moves."""
+    while runs:
         before, unknown = intake.segments, []
         for feed, run in runs:
             intake.refused.pop(feed, None)
@@ -97,8 +102,12 @@ def _take_runs(
                 raise
             except Refused as refusal:
                 intake.refused[feed] = refusal
-                if refusal.reason == "CERTIFICATE_UNKNOWN":
+                if refusal.reason in _PERMITTED_LATER:
                     unknown.append((feed, run))
+        moved = any(map(_is_trust, intake.moved))
+        applied = retry(core, merge, CURED_BY_TRUST, intake.moved) if moved else 0
+        if not applied and before == intake.segments:
+            return
         runs = unknown
 
 
@@ -115,6 +124,7 @@ def _take_run(core: Core, merge: Merge, feed: FeedKey, run: list[Segment], intak
     for segment in fresh:
         if segment.header.cluster != core.root.author:
             raise _foreign(segment)
+        _check_size(segment)
         if segment.head not in named:
             # The last of a run: its signature covers, by the hashes, all that it builds on.
             identity.verify(public, SEGMENT_DOMAIN, segment.header_bytes, segment.signature)
@@ -159,6 +169,16 @@ def _check_feed(core: Core, view: View, feed: FeedKey) -> None:
             f"{quota}.",
             reason="LIMIT",
             hint="Raise the limit in node.toml or ask what that box is doing.",
+        )
+
+
+def _check_size(segment: Segment) -> None:
+    """Refuses what could not be forwarded: it would stop everything behind it."""
+    if segment.size > SEGMENT_BYTES_MAX or not all(map(_is_trust, segment.header.trust)):
+        raise RefusedBytes(
+            f"Segment {segment.header.number} of {segment.header.feed.author} has {segment.size} "
+            f"bytes; {SEGMENT_BYTES_MAX} are allowed, and only trust feeds in its frontier.",
+            reason="LIMIT",
         )
 
 
@@ -277,11 +297,21 @@ def _judge(core: Core, header: Header, stored: Stored) -> tuple[str, Authority |
     frontier = wire.decode_trust(core.store.ledger.trust_content(stored.trust))
     if header.feed.channel is Channel.TRUST and header.previous:
         frontier[header.feed] = header.previous
-    for feed, heads in frontier.items():
-        if any(core.store.ledger.has(feed, head) is None for head in heads):
-            return "TRUST_BEHIND", None
+    if not _applied(core, frontier):
+        return "TRUST_BEHIND", None
     authority = core.authority(core.view_at(frontier), header.feed)
     return ("", authority) if authority else ("NOT_AUTHORISED", None)
+
+
+def _applied(core: Core, frontier: Mapping[FeedKey, Sequence[Head]]) -> bool:
+    """Whether all that a frontier of `trust` takes in is here and does not itself wait."""
+    ledger, waiting = core.store.ledger, core.store.quarantine.trust_waiting()
+    for feed, heads in frontier.items():
+        if any(ledger.has(feed, head) is None for head in heads):
+            return False
+        if feed in waiting and waiting[feed] - set(ledger.lacking(feed, heads)):
+            return False
+    return True
 
 
 def _set_aside(
@@ -331,12 +361,29 @@ def rebuild(core: Core, partition: Partition) -> None:
         core.store.ledger.drop_state(partition)
         core.store.quarantine.clear(partition)
         core.forget_views()
-        for segment, stored in core.store.ledger.of_partition(partition):
-            merge = core.merge()
-            apply(core, merge, segment, stored)
-            merge.settle()
+        if partition.channel is Channel.TRUST:
+            _rebuild_trust(core, partition)
+        else:
+            for segment, stored in core.store.ledger.of_partition(partition):
+                merge = core.merge()
+                apply(core, merge, segment, stored)
+                merge.settle()
         _rebuild_tail(core, partition)
     core.forget_views()
+
+
+def _rebuild_trust(core: Core, partition: Partition) -> None:
+    """Applies the segments of a `trust` partition, each after those that it leans on.
+
+    They may have arrived in another order and waited; so all of them wait again.
+    """
+    for segment, _ in core.store.ledger.of_partition(partition):
+        header = segment.header
+        behind = ("", "", CURED_BY_TRUST[0], header.first_change, header.last_change)
+        _set_aside(core, segment, [behind])
+    merge = core.merge()
+    retry(core, merge, CURED_BY_TRUST, set())
+    merge.settle()
 
 
 def _rebuild_tail(core: Core, partition: Partition) -> None:

@@ -14,7 +14,10 @@ from node.feed import FeedKey
 from node.replica.core import Core
 from node.replica.reading import check_receipt
 from node.store.peers import Received
+from node.store.quarantine import SetAside
 from node.trust import RECEIPT_DOMAIN
+
+_RANGES_MAX = 100
 
 
 def issue_receipts(core: Core, feeds: Iterable[FeedKey]) -> int:
@@ -43,10 +46,7 @@ def issue_receipts(core: Core, feeds: Iterable[FeedKey]) -> int:
 
 def _sign(core: Core, feed: FeedKey) -> Received:
     heads = core.store.ledger.heads(feed)
-    parts = [
-        (entry.first_change, entry.last_change, entry.reason)
-        for entry in core.store.quarantine.entries(feed)
-    ]
+    parts = _ranges(core.store.quarantine.entries(feed))
     older = [one.time for one in core.store.peers.receipts(feed) if one.issuer == core.author]
     now = max([core.now_ms(), *(time + 1 for time in older)])
     message = wire.receipt_message(feed, heads, parts, now, core.author)
@@ -55,6 +55,20 @@ def _sign(core: Core, feed: FeedKey) -> Received:
     )
     content = message.SerializeToString(deterministic=True)
     return Received(feed, core.author, heads, now, content)
+
+
+def _ranges(entries: Iterable[SetAside]) -> list[tuple[int, int, str]]:
+    """The changes not applied, few and in order; what would be too many becomes one wide range."""
+    joined: list[tuple[int, int, str]] = []
+    for entry in sorted(entries, key=lambda one: (one.reason, one.first_change)):
+        first, last, reason = entry.first_change, entry.last_change, entry.reason
+        if joined and joined[-1][2] == reason and first <= joined[-1][1] + 1:
+            joined[-1] = (joined[-1][0], max(last, joined[-1][1]), reason)
+        else:
+            joined.append((first, last, reason))
+    if len(joined) <= _RANGES_MAX:
+        return joined
+    return [(min(one[0] for one in joined), max(one[1] for one in joined), joined[0][2])]
 
 
 def take_receipts(core: Core, contents: Iterable[bytes]) -> int:

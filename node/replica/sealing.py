@@ -92,6 +92,7 @@ def _sign(
     beacon = core.beacon()
     trust = core.store.ledger.trust_heads()
     trust.pop(feed, None)
+    policy, schema = core.written_under()
     header = Header(
         cluster=core.root.author,
         feed=feed,
@@ -105,8 +106,8 @@ def _sign(
         body_bytes=len(raw),
         beacon=beacon if beacon and beacon.time != beacon_time else None,
         trust={one: heads for one, heads in trust.items() if stated.get(one) != heads},
-        policy=core.policy(),
-        schema=core.schema.version,
+        policy=policy,
+        schema=schema,
     )
     encoded = wire.encode_header(header)
     signature = core.sign(SEGMENT_DOMAIN, encoded)
@@ -123,6 +124,13 @@ def _keep(core: Core, segment: Segment, body: Body) -> None:
     ledger.advance(header.feed, header.previous, segment.head, arrival)
     source = Source(header.feed, header.boot, beacon_time, Authority(True, ""))
     core.merge().digest_rows(source, body)
+
+
+def enter_context(core: Core) -> None:
+    """Seals what was written under an older policy or schema before the present ones count."""
+    if core.written_under() != (core.policy(), core.schema.version):
+        seal_all(core)
+    core.note_context()
 
 
 # --- contexts: what headers state, accumulated along a feed --------------------------------------

@@ -29,7 +29,7 @@ from node.replica.writes import (
     Written,
 )
 from node.schema import AMENDMENT, Column, Kind, Table
-from node.segment import Body, Cells, Changes, Rows, ids_of, join
+from node.segment import CHANGE_BYTES_MAX, Body, Cells, Changes, Rows, ids_of, join
 
 _BATCH_CHANGES = 500
 _ROW_BYTES = 40
@@ -60,19 +60,21 @@ class Writer:
             Refused: This node has no right to it.
             StoreFault: The disk or the database failed; nothing was written.
         """
-        by_partition: dict[Partition, list[Write]] = {}
+        by_partition: dict[Partition, list[tuple[int, Write]]] = {}
+        place = 0
         for division, writes in parts:
             for write in writes:
                 table = self._table(write.table)
-                by_partition.setdefault(Partition(division, table.channel), []).append(write)
+                partition = Partition(division, table.channel)
+                by_partition.setdefault(partition, []).append((place, write))
+                place += 1
         ids: dict[int, str] = {}
-        order = [write for _, writes in parts for write in writes if isinstance(write, Insert)]
         try:
             with self.core.store.transaction():
                 number = self.core.store.integer("next_number") or 1
                 act = f"{self.core.boot:016x}-{number}" if len(by_partition) > 1 else None
-                for partition, writes in sorted(by_partition.items(), key=lambda item: item[0]):
-                    made = self._change(partition, writes, number, user, reason, act)
+                for partition, placed in sorted(by_partition.items(), key=lambda item: item[0]):
+                    made = self._change(partition, placed, number, user, reason, act)
                     ids.update(made)
                     number += 1
                 self.core.store.put_integer("next_number", number)
@@ -81,7 +83,7 @@ class Writer:
             raise
         count = len(by_partition)
         return Written(
-            [ids[id(write)] for write in order],
+            [ids[at] for at in sorted(ids)],
             list(range(number - count, number)),
             self.core.boot,
         )
@@ -147,22 +149,22 @@ class Writer:
     def _change(
         self,
         partition: Partition,
-        writes: Sequence[Write],
+        writes: Sequence[tuple[int, Write]],
         number: int,
         user: str,
         reason: str | None,
         act: str | None,
     ) -> dict[int, str]:
-        """Writes one change and returns the ids of new rows by the identity of their writes."""
+        """Writes one change and returns the ids of new rows by the place of their writes."""
         core = self.core
         authority = self._authority(partition)
         time = core.next_time()
         changes = Changes([number], [time], [user], [reason], [act])
         body = Body(changes)
         made: dict[int, str] = {}
-        for write in writes:
+        for at, write in writes:
             if isinstance(write, Insert):
-                made[id(write)] = self._insert(body, write, len(made))
+                made[at] = self._insert(body, write, len(made))
             else:
                 self._cell(body, partition, write)
         self._put(partition, authority, join([body]))
@@ -180,12 +182,18 @@ class Writer:
         if aside:
             raise self._barred(partition, aside[0])
         merge.settle()
+        encoded = wire.encode_body(body)
+        if len(encoded) > CHANGE_BYTES_MAX:
+            raise UsageError(
+                f"One change would have {len(encoded)} bytes; {CHANGE_BYTES_MAX} are allowed.",
+                hint="Write it in several parts.",
+            )
         core.store.ledger.put_tail(
             partition,
             body.changes.number[0],
             core.boot,
             core.clock.now_ms(),
-            wire.encode_body(body),
+            encoded,
             len(body.changes),
         )
 

@@ -35,6 +35,9 @@ from node.wire import Frame, Reason
 __all__ = ["Session", "Stats"]
 
 
+_WANTS_MAX = 10_000
+
+
 class Session:
     """One side of a conversation.
 
@@ -79,6 +82,7 @@ class Session:
         self._compared: list[str] | None = None
         self._comparing = False
         self._looked_again = False
+        self._wants = 0
         self._handlers: dict[str, Callable[[Frame], list[Frame]]] = {
             "hello": self._on_hello,
             "beacon": self._on_beacon,
@@ -282,6 +286,8 @@ class Session:
         feed = wire.feed_key(want.author, want.partition)
         if not self.scope.holds(feed):
             return []
+        self._wants += 1
+        wire.need(self._wants <= _WANTS_MAX, "too many wants in one session")
         self.outgoing.plan([(feed, wire.read_heads(want.have))])
         self._done_sent = False
         return []

@@ -16,6 +16,9 @@ from node.feed import Digest, FeedKey, Head, locator, total
 from node.replica import Replica, Scope
 from node.wire import Frame
 
+_PARTS_MAX = 10_000
+_HEADS_MAX = 50_000
+
 
 class Comparison:
     """What is known of the peer's heads.
@@ -95,16 +98,20 @@ class Comparison:
         return frame
 
     def refine(self, frame: Frame) -> Frame:
-        """Answers digests with finer ones wherever they differ from those here."""
+        """Answers digests with finer ones wherever they differ from those here, each once."""
+        wire.need(len(frame.compare.parts) <= _PARTS_MAX, "a comparison of too many parts")
         sums = self.scope.division_digests()
         tree = self.replica.tree
         answer = Frame()
         answer.compare.SetInParent()
         rest = dict(sums)
+        covered: set[str] = set()
         for part in frame.compare.parts:
             inside = tree.below(part.division) if part.subtree else [part.division]
-            mine = {division: rest.pop(division, Digest()) for division in inside}
-            if total(mine.values()).to_bytes() == part.digest:
+            fresh = [division for division in inside if division not in covered]
+            covered.update(fresh)
+            mine = {division: rest.pop(division, Digest()) for division in fresh}
+            if not fresh or total(mine.values()).to_bytes() == part.digest:
                 continue
             for division, digest in mine.items():
                 answer.compare.parts.add(division=division, digest=digest.to_bytes())
@@ -129,6 +136,7 @@ class Comparison:
             feed, heads = wire.read_feed_heads(message)
             if self.scope.holds(feed) or self.replica.view.standing(feed.author) is None:
                 self._collected[feed] = heads
+        wire.need(len(self._collected) <= _HEADS_MAX, "the heads of too many feeds")
         self._divisions.update(frame.heads.divisions)
         if frame.heads.more:
             return False

@@ -84,13 +84,28 @@ def _quarantine(connection: Connection, tables: Tables, partition: Partition) ->
     table = tables.quarantine
     query = (
         select(
-            table.c.author, table.c.number, table.c.hash, table.c.tab, table.c.col, table.c.reason
+            table.c.author,
+            table.c.number,
+            table.c.hash,
+            table.c.tab,
+            table.c.col,
+            table.c.reason,
+            table.c.first_change,
+            table.c.last_change,
         )
         .where(table.c.division == partition.division, table.c.channel == int(partition.channel))
-        .order_by(table.c.author, table.c.number, table.c.hash, table.c.tab, table.c.col)
+        .order_by(
+            table.c.author,
+            table.c.number,
+            table.c.hash,
+            table.c.tab,
+            table.c.col,
+            table.c.reason,
+            table.c.first_change,
+        )
     )
-    for author, number, hash_, tab, col, reason in connection.execute(query):
-        yield _line("quarantine", (author, number, hash_.hex(), tab, col, reason))
+    for author, number, hash_, *rest in connection.execute(query):
+        yield _line("quarantine", (author, number, hash_.hex(), *rest))
 
 
 def _line(name: str, values: Any) -> str:

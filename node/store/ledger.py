@@ -362,9 +362,16 @@ class Ledger(Digests, Tails):
         ]
 
     def feed_bytes(self, author: str) -> int:
-        """How much of one author is stored, bytes of bodies."""
+        """How much is stored because of one author, bytes: its segments and their frontiers."""
         segment = self.tables.segment
+        frontier = self.tables.trust_frontier
+        length = func.length
+        each = length(segment.c.body) + length(segment.c.header) + length(segment.c.replacement)
         size: int | None = self.connection.execute(
-            select(func.sum(func.length(segment.c.body))).where(segment.c.author == author)
+            select(func.sum(each)).where(segment.c.author == author)
         ).scalar()
-        return size or 0
+        named = select(segment.c.trust).where(segment.c.author == author).distinct()
+        more: int | None = self.connection.execute(
+            select(func.sum(length(frontier.c.content))).where(frontier.c.digest.in_(named))
+        ).scalar()
+        return (size or 0) + (more or 0)

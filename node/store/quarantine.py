@@ -91,6 +91,20 @@ class Quarantine:
             for row in self.connection.execute(query)
         ]
 
+    def trust_waiting(self) -> dict[FeedKey, set[Head]]:
+        """The segments of `trust` that wait for other trust data, by feed."""
+        table = self.tables.quarantine
+        rows = self.connection.execute(
+            select(table.c.author, table.c.division, table.c.number, table.c.hash).where(
+                table.c.channel == int(Channel.TRUST), table.c.reason == "TRUST_BEHIND"
+            )
+        )
+        waiting: dict[FeedKey, set[Head]] = {}
+        for author, division, number, hash_ in rows:
+            feed = FeedKey(author, division, Channel.TRUST)
+            waiting.setdefault(feed, set()).add(Head(number, hash_))
+        return waiting
+
     def remove(self, feed: FeedKey, head: Head) -> None:
         """Strikes a segment from the list, because it is tried again."""
         table = self.tables.quarantine

@@ -43,7 +43,8 @@ class Version(NamedTuple):
         time: The clamped stamp.
         text: The value, if it is text.
         integer: The value, if it is a number.
-        owner: 1 where the column has an owning tier and the author is of it.
+        owner: 1 where the column has an owning tier and the author is of it, and for an amendment
+            that voids: another version overwrites none of these.
         applied: 1, or 0 where the author had no right to it.
     """
 

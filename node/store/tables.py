@@ -163,7 +163,17 @@ class Tables:
             Column("first_change", BigInteger, nullable=False),
             Column("last_change", BigInteger, nullable=False),
             Column("since", BigInteger, nullable=False),
-            PrimaryKeyConstraint("division", "channel", "author", "number", "hash", "tab", "col"),
+            PrimaryKeyConstraint(
+                "division",
+                "channel",
+                "author",
+                "number",
+                "hash",
+                "tab",
+                "col",
+                "reason",
+                "first_change",
+            ),
         )
 
     def _exchange(self) -> None:

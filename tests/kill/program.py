@@ -1,17 +1,24 @@
-"""A node at work, to be killed: opens a home, writes or applies, and says what is done when it is.
+"""A node at work, to be killed: opens a home, writes or applies, and notes what is done when it is.
 
-Run as a program by `test_kill`. What it says goes to a pipe, one `os.write` a line, after the call
-that made it durable has returned: whoever reads a line knows that the program was past that point.
-Time, chance and signatures are fixed, so every run goes through the same states, and a test can
-say which of them a killed run must be found in.
+Run by `test_kill` under strace, which kills a process at its so manyth call of a kind. Starting
+Python takes longer than the work, so one process stays and forks a child for each run. strace
+counts for each process by itself and always to the same number: a child first wastes as many calls
+on a scratch file as make the call in question the one that strace waits for.
+
+A child notes each step with one `os.write`, after the call that made it durable has returned:
+whoever reads a line knows that the child was past that point. Time, chance and signatures are
+fixed, so every run goes through the same states, and a test can say which of them a killed run must
+be found in.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+import traceback
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NoReturn
 
 from node import wire
 from node.clock import ManualClock
@@ -75,22 +82,63 @@ def steps(replica: Replica, source: str) -> Iterator[str]:
     return applied(replica, Path(source)) if source else local_writes(replica)
 
 
-def say(line: str) -> None:
-    """Tells the reader of the pipe."""
-    os.write(sys.stdout.fileno(), f"{line}\n".encode())
-
-
-def main(home: Path, source: str) -> None:
+def work(home: Path, source: str) -> None:
     """Opens the home and does the work; after local writes it also closes, which writes much."""
+    notes = os.open(notes_of(home), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+
+    def note(line: str) -> None:
+        os.write(notes, f"{line}\n".encode())
+
     replica = opened(home)
-    say(OPENED)
+    note(OPENED)
     for line in steps(replica, source):
-        say(line)
+        note(line)
     if not source:
         replica.close()
-    say(ENDED)
-    os._exit(0)
+    note(ENDED)
+
+
+def notes_of(home: Path) -> Path:
+    """Where a child that works on a home notes what it has done."""
+    return home.with_suffix(".notes")
+
+
+def waste(call: str, count: int, scratch: Path) -> None:
+    """Makes calls of a kind that matter to nobody."""
+    file = os.open(scratch, os.O_WRONLY | os.O_CREAT)
+    calls: dict[str, Callable[[], object]] = {
+        "pwrite64": lambda: os.pwrite(file, b"x", 0),
+        "fsync": lambda: os.fsync(file),
+        "fdatasync": lambda: os.fdatasync(file),
+    }
+    for _ in range(count):
+        calls[call]()
+    os.close(file)
+
+
+def child(call: str, wasted: int, home: Path, source: str) -> NoReturn:
+    """One run, to its end or to its death."""
+    status = 1
+    try:
+        waste(call, wasted, home.with_suffix(".scratch"))
+        work(home, source)
+        status = 0
+    finally:
+        if status:
+            traceback.print_exc()
+        os._exit(status)
+
+
+def main(call: str) -> None:
+    """Forks a child for each order read, and tells how it ended."""
+    for order in sys.stdin:
+        wasted, home, source = order.rstrip("\n").split("\t")
+        pid = os.fork()
+        if not pid:
+            child(call, int(wasted), Path(home), source)
+        ended = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        os.write(sys.stdout.fileno(), f"{ended}\n".encode())
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2])
+    main(sys.argv[1])

@@ -18,7 +18,7 @@ import subprocess
 import sys
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -47,9 +47,11 @@ ROOT = Path(node.__file__).parents[1]
 QUIETLY = ("-f", "-qq", "-o", os.devnull)
 """How strace is called. With --seccomp-bpf it would be faster, and inject nothing."""
 
+COUNTED = 400
+"""At which call of a process strace kills it; a child wastes those that come before."""
+
 CALLS = ("pwrite64", "fsync", "fdatasync")
 POINTS_MIN = 20
-RUN_S_MAX = 60
 AT_ONCE = 2
 FOLLOWED_UP = 10
 """After every so manyth kill the node also writes on, meets its neighbour and is rebuilt."""
@@ -182,40 +184,76 @@ def rehearse(folder: Path, ground: Ground) -> None:
 # --- killing -------------------------------------------------------------------------------------
 
 
-def run(ground: Ground, home: Path, strace: str, call: str, when: int) -> Run:
-    """Runs the program on a copy of the folder and kills it at one call."""
-    shutil.copytree(ground.home, home)
-    words = [strace, *QUIETLY, "-e", f"trace={call}"]
-    words += ["-e", f"inject={call}:signal=KILL:when={when}"]
-    words += [sys.executable, str(Path(program.__file__)), str(home), ground.source]
-    paths = os.pathsep.join((str(ROOT), str(ROOT / "proto")))
-    surroundings = {**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"}
-    done = subprocess.run(
-        words, capture_output=True, text=True, timeout=RUN_S_MAX, check=False, env=surroundings
-    )
-    said = done.stdout.splitlines()
-    killed = program.ENDED not in said
-    assert not done.stderr, done.stderr
-    assert done.returncode in ((137, -9) if killed else (0,)), done.returncode
-    return Run(home, killed, said)
+class Killer:
+    """The program under strace, which kills each of its children at one call.
+
+    Args:
+        strace: The path of strace.
+        call: The kind of call.
+        errors: Where the program's troubles are written.
+    """
+
+    def __init__(self, strace: str, call: str, errors: Path) -> None:
+        words = [strace, *QUIETLY, "-e", f"trace={call}"]
+        words += ["-e", f"inject={call}:signal=KILL:when={COUNTED}"]
+        words += [sys.executable, str(Path(program.__file__)), call]
+        paths = os.pathsep.join((str(ROOT), str(ROOT / "proto")))
+        surroundings = {**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"}
+        self.errors = errors
+        with errors.open("ab") as file:
+            self.process = subprocess.Popen(
+                words,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=file,
+                env=surroundings,
+                text=True,
+            )
+
+    def run(self, ground: Ground, home: Path, when: int) -> Run:
+        """Has a child work on a copy of the folder, and killed at its so manyth call."""
+        assert when <= COUNTED, f"more than {COUNTED} calls: raise COUNTED"
+        shutil.copytree(ground.home, home)
+        stdin, stdout = self.process.stdin, self.process.stdout
+        assert stdin is not None and stdout is not None
+        stdin.write(f"{COUNTED - when}\t{home}\t{ground.source}\n")
+        stdin.flush()
+        ended = stdout.readline().strip()
+        assert ended in ("0", "-9"), f"{ended!r}: {self.errors.read_text()}"
+        notes = program.notes_of(home)
+        said = notes.read_text().splitlines() if notes.exists() else []
+        assert (program.ENDED in said) == (ended == "0")
+        return Run(home, ended == "-9", said)
+
+    def close(self) -> None:
+        """Lets the program end."""
+        self.process.communicate()
+        assert self.process.returncode == 0, self.errors.read_text()
 
 
 def kills(ground: Ground, folder: Path, strace: str, call: str) -> Iterator[Run]:
     """Runs that were killed at the first, second, … call of a kind, until one was not."""
     numbers = itertools.count(1)
+    killers = [Killer(strace, call, folder / "errors") for _ in range(AT_ONCE)]
+    idle = list(killers)
+
+    def one_run(number: int) -> Run:
+        killer = idle.pop()
+        try:
+            return killer.run(ground, folder / f"{call}-{number}", number)
+        finally:
+            idle.append(killer)
+
     with ThreadPoolExecutor(AT_ONCE) as pool:
-
-        def start() -> Future[Run]:
-            number = next(numbers)
-            return pool.submit(run, ground, folder / f"{call}-{number}", strace, call, number)
-
         # While one folder is looked at here the next runs are on their way.
-        started = deque(start() for _ in range(AT_ONCE))
+        started = deque(pool.submit(one_run, next(numbers)) for _ in range(AT_ONCE))
         while (one := started.popleft().result()).killed:
-            started.append(start())
+            started.append(pool.submit(one_run, next(numbers)))
             yield one
             shutil.rmtree(one.home)
         assert one.said == [program.OPENED, *ground.lines, program.ENDED]
+    for killer in killers:
+        killer.close()
 
 
 @pytest.mark.timeout(900)
