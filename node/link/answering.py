@@ -53,7 +53,7 @@ class SyncServicer(SyncServiceServicer):
             await stream.write(Frame(refusal=refusal_of(error)))
             return
         try:
-            await Carrier(self.exchange, session, stream).run()
+            await Carrier(self.exchange, session, stream, certificate=certificate).run()
         except LinliError as error:
             # The peer was told, or is gone; either way the stream is over.
             tell("session_broken", peer=session.peer, reason=error.reason, text=error.message)

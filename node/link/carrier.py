@@ -17,6 +17,7 @@ from enum import Enum
 from typing import Protocol
 
 from node.errors import LinliError, Refused
+from node.identity import Certificate, check_validity
 from node.link.exchange import Exchange, tell
 from node.link.tls import patience_s
 from node.session import Session
@@ -64,15 +65,23 @@ class Carrier:
         session: The session, not started.
         stream: The stream.
         once: Whether to leave after one exchange.
+        certificate: The peer's, where the session ends when its time is over.
     """
 
     def __init__(
-        self, exchange: Exchange, session: Session, stream: Stream, *, once: bool = False
+        self,
+        exchange: Exchange,
+        session: Session,
+        stream: Stream,
+        *,
+        once: bool = False,
+        certificate: Certificate | None = None,
     ) -> None:
         self.exchange = exchange
         self.session = session
         self.peer = session.peer
         self.once = once
+        self.certificate = certificate
         self.error: LinliError | None = None
         limits = exchange.replica.core.limits
         self._idle_s: float = limits.session_idle_s_max
@@ -253,7 +262,7 @@ class Carrier:
         if isinstance(call, _Call):
             self._pump_due = False
             self._pumped_at = self._loop.time()
-            self._send(await self.exchange.run(self.session.pump))
+            self._send(await self.exchange.run(self._pump))
         else:
             frames = await self._take(call)
             self._ahead.release()
@@ -278,8 +287,18 @@ class Carrier:
             )
         return frames
 
+    def _check_time(self) -> None:
+        """Ends the session of a peer whose time is over; it dials again and is renewed."""
+        if self.certificate is not None:
+            check_validity(self.certificate, self.exchange.replica.core.now_ms())
+
+    def _pump(self) -> list[Frame]:
+        self._check_time()
+        return self.session.pump()
+
     def _receive(self, frame: Frame) -> tuple[list[Frame], bool]:
         """Hands a frame to the session; also returns whether it brought news for others."""
+        self._check_time()
         ledger = self.exchange.replica.store.ledger
         before = ledger.last_arrival()
         frames = self.session.receive(frame)

@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,9 +24,10 @@ from node.config import ParentAddress
 from node.errors import LinliError, ParentUnreachable, Refused, UsageError
 from node.link.carrier import Carrier
 from node.link.exchange import Exchange, tell
+from node.link.pinning import NotTheParent, check_time, named, over_line, shown_leaf
 from node.link.refusals import raised
 from node.link.renewal import due, renew
-from node.link.tls import ANSWER_S_MAX, dial_credentials, dial_options
+from node.link.tls import ANSWER_S_MAX
 from node.replica import Replica
 from node.session import Session, Stats
 from node.wire import Frame
@@ -56,15 +56,6 @@ class Exchanged:
     equal: bool
 
 
-@contextlib.asynccontextmanager
-async def _channel(exchange: Exchange, parent: ParentAddress) -> AsyncIterator[grpc.aio.Channel]:
-    """A line to a parent that is closed again."""
-    credentials = dial_credentials(exchange.replica)
-    options = dial_options(exchange.replica.core.limits, parent.author)
-    async with grpc.aio.secure_channel(parent.address, credentials, options) as channel:
-        yield channel
-
-
 async def dial(exchange: Exchange, parent: ParentAddress, *, once: bool = False) -> Exchanged:
     """Holds one session with a parent.
 
@@ -77,8 +68,10 @@ async def dial(exchange: Exchange, parent: ParentAddress, *, once: bool = False)
 
     Raises:
         ParentUnreachable: There was no answer, or the line was lost. Nothing is.
+        NotTheParent: Somebody else answers there, or the parent's own time is over.
         Refused: The parent, or a rule here, said no.
     """
+    await check_time(exchange, parent, ANSWER_S_MAX)
     renewed = await exchange.run(due, exchange.replica)
     if renewed:
         renewed = await _renew(exchange, parent)
@@ -95,8 +88,7 @@ async def dial(exchange: Exchange, parent: ParentAddress, *, once: bool = False)
 async def _renew(exchange: Exchange, parent: ParentAddress) -> bool:
     """Asks a parent for a new certificate; returns whether it gave one."""
     try:
-        async with _channel(exchange, parent) as channel:
-            await renew(exchange, channel)
+        await over_line(exchange, parent, ANSWER_S_MAX, lambda line: renew(exchange, line))
     except LinliError as error:
         tell("renewal_failed", parent=parent.author, reason=error.reason, text=error.message)
         return False
@@ -109,9 +101,9 @@ async def _session(exchange: Exchange, parent: ParentAddress, once: bool) -> Exc
     def open_session() -> Session:
         return Session(replica, parent.author, parent.division, dialled=True, once=once)
 
-    async with _channel(exchange, parent) as channel:
+    async def hold(channel: grpc.aio.Channel) -> Session:
         call = SyncServiceStub(channel).Session()
-        stream = _Dialled(call, await exchange.run(_named, replica, parent))
+        stream = _Dialled(call, await exchange.run(named, replica, parent))
         await stream.connect()
         session = await exchange.run(open_session)
         try:
@@ -119,13 +111,10 @@ async def _session(exchange: Exchange, parent: ParentAddress, once: bool) -> Exc
         except LinliError:
             if once or not session.synced:
                 raise
+        return session
+
+    session = await over_line(exchange, parent, ANSWER_S_MAX, hold)
     return Exchanged(parent, session.stats, session.synced, session.equal)
-
-
-def _named(replica: Replica, parent: ParentAddress) -> str:
-    """A parent as people know it."""
-    tier = replica.tree.level(parent.division) or "parent"
-    return f"the {tier} at {parent.address}"
 
 
 class _Dialled:
@@ -287,7 +276,7 @@ class Dialler:
                 log.exception("a session failed")
                 last = ParentUnreachable(f"The session with {parent.address} failed.")
             tell("parent_failed", parent=parent.author, reason=last.reason, text=last.message)
-            if isinstance(last, ParentUnreachable):
+            if isinstance(last, ParentUnreachable | NotTheParent):
                 silent.append(parent)
         raise last
 
@@ -317,7 +306,7 @@ class Dialler:
             await asyncio.gather(held, watch, return_exceptions=True)
 
     async def _answers_again(self, parents: list[ParentAddress]) -> None:
-        """Returns when one of these parents can be connected to."""
+        """Returns when one of these parents answers, and may."""
         await asyncio.sleep(self.limits.dial_retry_s_max / _WATCH_PARTS)
         async for attempt in tenacity.AsyncRetrying(
             retry=tenacity.retry_if_exception_type(TimeoutError), wait=self._wait()
@@ -327,9 +316,8 @@ class Dialler:
 
     async def _knock(self, parents: list[ParentAddress]) -> None:
         for parent in parents:
-            async with _channel(self.exchange, parent) as channel:
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(ANSWER_S_MAX):
-                        await channel.channel_ready()
-                        return
+            with contextlib.suppress(LinliError):
+                await shown_leaf(self.exchange, parent, ANSWER_S_MAX)
+                await check_time(self.exchange, parent, ANSWER_S_MAX)
+                return
         raise TimeoutError("no earlier parent answers")

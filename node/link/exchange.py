@@ -46,11 +46,13 @@ class Exchange:
 
     Attributes:
         stirred: Grows whenever this process may have written something.
+        pins: The certificates that parents have shown, DER, by author; their keys were compared.
     """
 
     def __init__(self, replica: Replica) -> None:
         self.replica = replica
         self.stirred = 0
+        self.pins: dict[str, bytes] = {}
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="linli-store")
         self._open: list[Open] = []
 

@@ -27,6 +27,11 @@ _CODES = {
 _BYTES = ("MALFORMED", "HASH_MISMATCH")
 # Nothing is wrong at this node: what failed over there may work later.
 _LATER = ("UNAVAILABLE", "STORE_FAULT")
+_UNPROVEN = "it did not prove to be the node that was meant"
+
+
+class Unproven(ParentUnreachable):
+    """Somebody answers, and did not prove in the handshake to be the node that was meant."""
 
 
 def refusal_of(error: LinliError) -> Refusal:
@@ -69,7 +74,9 @@ def raised(fault: grpc.RpcError, whom: str) -> LinliError:
                 return error_of(Refusal.FromString(value))
             except DecodeError:
                 break
-    return ParentUnreachable(f"Cannot reach {whom} ({cause(fault)}).")
+    why = cause(fault)
+    kind = Unproven if why == _UNPROVEN else ParentUnreachable
+    return kind(f"Cannot reach {whom} ({why}).")
 
 
 def cause(fault: grpc.RpcError) -> str:
@@ -80,8 +87,8 @@ def cause(fault: grpc.RpcError) -> str:
         "refused": "connection refused",
         "unreachable": "no route to it",
         "resolution": "its name cannot be resolved",
-        "andshake": "it did not prove to be the node that was meant",
-        "certificate": "it did not prove to be the node that was meant",
+        "andshake": _UNPROVEN,
+        "certificate": _UNPROVEN,
         "eset": "the line broke",
         "ocket closed": "the line broke",
     }

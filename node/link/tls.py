@@ -7,7 +7,9 @@ divisions along the chain, Linli's own validity) are checked here, where a refus
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import errno
 import socket
 import ssl
 from collections.abc import Mapping, Sequence
@@ -183,11 +185,10 @@ def dial_options(limits: Limits, author: str) -> Options:
     ]
 
 
-def dial_credentials(replica: Replica) -> grpc.ChannelCredentials:
-    """This node's own certificate, and trust in the county's root alone."""
-    core = replica.core
-    root = identity.chain_to_pem([core.root.der])
-    return grpc.ssl_channel_credentials(root, core.key.pem, identity.chain_to_pem(core.chain))
+def dial_credentials(replica: Replica, pin: bytes) -> grpc.ChannelCredentials:
+    """This node's own certificate, and trust in one other alone: that of the node that is meant."""
+    core, only = replica.core, identity.chain_to_pem([pin])
+    return grpc.ssl_channel_credentials(only, core.key.pem, identity.chain_to_pem(core.chain))
 
 
 def presented_certificate(address: str, timeout_s: float = ANSWER_S_MAX) -> bytes:
@@ -196,11 +197,7 @@ def presented_certificate(address: str, timeout_s: float = ANSWER_S_MAX) -> byte
     Raises:
         ParentUnreachable: Nothing answers there, or not with TLS 1.3.
     """
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    context.minimum_version = ssl.TLSVersion.TLSv1_3
-    context.set_alpn_protocols(["h2"])
+    context = _looking()
     try:
         with contextlib.ExitStack() as stack:
             plain = socket.create_connection(split_address(address), timeout=timeout_s)
@@ -216,7 +213,59 @@ def presented_certificate(address: str, timeout_s: float = ANSWER_S_MAX) -> byte
     return shown
 
 
+async def look_at(address: str, whom: str, timeout_s: float) -> bytes:
+    """The certificate that a port shows, DER, without waiting at the event loop.
+
+    That the port holds its key is proved by TLS; whose key it is, nobody has said yet.
+
+    Args:
+        address: The port's.
+        whom: Who should be there, for the message.
+        timeout_s: How long it may take in all.
+
+    Raises:
+        ParentUnreachable: Nothing answers there, or not with TLS 1.3.
+    """
+    host, port = split_address(address)
+    try:
+        async with asyncio.timeout(timeout_s):
+            _, writer = await asyncio.open_connection(host, port, ssl=_looking())
+    except OSError as fault:
+        cause = _looked_cause(fault, timeout_s)
+        raise ParentUnreachable(f"Cannot reach {whom} ({cause}).") from fault
+    shown: bytes | None = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
+    writer.transport.abort()
+    assert shown is not None, "a TLS server shows a certificate"
+    return shown
+
+
+def _looking() -> ssl.SSLContext:
+    """TLS to a port of which nothing is believed yet."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.set_alpn_protocols(["h2"])
+    return context
+
+
 def _cause(fault: OSError, timeout_s: float) -> str:
     if isinstance(fault, TimeoutError):
         return f"no answer in {timeout_s:g} s"
     return fault.strerror or type(fault).__name__
+
+
+def _looked_cause(fault: OSError, timeout_s: float) -> str:
+    """Why a port could not be looked at, in the words of `refusals.cause`."""
+    if isinstance(fault, TimeoutError):
+        return f"no answer in {timeout_s:g} s"
+    words: tuple[tuple[type[OSError], str], ...] = (
+        (ConnectionRefusedError, "connection refused"),
+        (socket.gaierror, "its name cannot be resolved"),
+        (ssl.SSLEOFError, "the line broke"),
+        (ssl.SSLError, "it did not prove to be the node that was meant"),
+        (ConnectionError, "the line broke"),
+    )
+    known = next((text for kind, text in words if isinstance(fault, kind)), "")
+    unreachable = fault.errno in (errno.EHOSTUNREACH, errno.ENETUNREACH)
+    return known or ("no route to it" if unreachable else _cause(fault, timeout_s))

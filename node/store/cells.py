@@ -38,8 +38,8 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.sqlite import insert
 
 from node.feed import Digest
-from node.schema import AMENDMENT, Column, Kind, Table
-from node.store.standing import VOID_START, Named, Standing, Version, counted
+from node.schema import Column, Kind, Table
+from node.store.standing import Named, Standing, Version, counted
 from node.store.tables import CELL, Tables
 
 
@@ -300,7 +300,6 @@ class Cells(Standing):
             self.tables.origin,
             self.tables.touched,
         )
-        void = case((version.c.text.startswith(VOID_START), 1), else_=0)
         order = [
             version.c.owner.desc(),
             version.c.time.desc(),
@@ -308,8 +307,6 @@ class Cells(Standing):
             origin.c.boot.desc(),
             version.c.number.desc(),
         ]
-        if col == AMENDMENT:
-            order.insert(0, void.desc())
         rank = func.row_number().over(partition_by=version.c.id, order_by=order)
         ranked = (
             select(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, String, and_, case, cast, func, select
+from sqlalchemy import Connection, and_, case, func, select
 
-from node.schema import AMENDMENT, Kind
+from node.schema import Kind
 from node.store.tables import CELL, Tables
 
 COUNT_MAX = (1 << 53) - 1
@@ -108,16 +108,6 @@ class Standing:
             .where(version.c.standing == 1)
             .order_by(
                 version.c.owner.desc(),
-                case(
-                    (
-                        and_(
-                            version.c.col == AMENDMENT,
-                            cast(version.c.text, String).startswith(VOID_START),
-                        ),
-                        1,
-                    ),
-                    else_=0,
-                ).desc(),
                 version.c.time.desc(),
                 origin.c.author.desc(),
                 origin.c.boot.desc(),

@@ -200,8 +200,10 @@ def test_another_node_at_the_parents_address_is_not_taken_for_it(tmp_path: Path)
             async with serving(home) as town:
                 await admit(town, VILLAGE, tmp_path / "village")
                 redirect(tmp_path / "village", [county.address, NOTHING_LISTENS])
-                with pytest.raises(ParentUnreachable, match="Cannot reach the parent at"):
+                with pytest.raises(Refused, match="Nothing was told to it") as refusal:
                     await sync(tmp_path / "village")
+                assert refusal.value.reason == "CERTIFICATE_UNKNOWN"
+                assert county.replica.author in refusal.value.message
 
     asyncio.run(story())
 
@@ -210,7 +212,8 @@ def test_an_expired_certificate_is_told_so(tmp_path: Path) -> None:
     clock = ManualClock(BOOT_FLOOR_MS)
 
     async def story() -> None:
-        async with pair(tmp_path, replace(QUICK, certificate_days=1), clock) as (county, home):
+        limits = replace(QUICK, certificate_days=1, session_idle_s_max=1)
+        async with pair(tmp_path, limits, clock) as (county, home):
             clock.advance(3 * DAY_MS)
             (frame,) = await answers_to(channel_of(home, county))
             assert frame.refusal.reason == Reason.REASON_CERTIFICATE_EXPIRED

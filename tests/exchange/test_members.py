@@ -25,7 +25,7 @@ from node.errors import (
     StoreFault,
     UsageError,
 )
-from node.link import error_of, refusal_of, sync_once
+from node.link import error_of, recognise, refusal_of, sync_once
 from node.members import (
     add_divisions,
     enrol,
@@ -285,6 +285,21 @@ def test_who_is_not_renewed(county: Replica, clock: ManualClock) -> None:
     with pytest.raises(Refused) as refusal:
         renew(county, county.core.chain, renewal(county.core.key))
     assert refusal.value.reason == "INVITE_SCOPE"
+
+
+def test_a_chain_from_another_root_is_not_recognised(county: Replica, clock: ManualClock) -> None:
+    division, now = county.tree.find(VILLAGE).id, clock.now_ms()
+    stranger = key_of(9)
+    root = identity.new_root(stranger, county.division, now, 9)
+    leaf = identity.issue(
+        stranger, root, identity.make_request(key_of(1)), division, now, 9, can_issue=False
+    )
+    for chain in ([leaf, root], [leaf], [root]):
+        with pytest.raises(Refused) as refusal:
+            recognise(county, chain)
+        assert refusal.value.reason == "SIGNATURE_INVALID"
+        with pytest.raises(Refused):
+            renew(county, chain, renewal(key_of(1)))
 
 
 # --- joining over the line -----------------------------------------------------------------------

@@ -106,6 +106,9 @@ class Model:
         return self.cell.column == AMENDMENT
 
     def owns(self, update: Update) -> bool:
+        """Whether only its like overwrites it: the owning tier's word, and a void."""
+        if self.amends:
+            return (update.value or "").startswith('{"void"')
         return self.cell.kind is Kind.AUTHORITY and update.writer.tier == self.cell.owner
 
     def overwrites(self, update: Update) -> set[int]:
@@ -132,12 +135,11 @@ class Model:
         left = [version for version in applied if version.number not in dead]
         return sorted(left, key=self.rank, reverse=True)
 
-    def rank(self, update: Update) -> tuple[bool, bool, int, str, int, int]:
-        """Owners first, then voids; then by clamped time, author, boot and number."""
-        void = self.amends and (update.value or "").startswith('{"void"')
+    def rank(self, update: Update) -> tuple[bool, int, str, int, int]:
+        """Owners and voids first; then by clamped time, author, boot and number."""
         writer = update.writer
         time = clamp(update.time, writer.beacon_ms, ISOLATION_MS)
-        return self.owns(update), void, time, writer.author, writer.boot, update.number
+        return self.owns(update), time, writer.author, writer.boot, update.number
 
     def value(self) -> Any:
         """What the cell shows."""
@@ -413,6 +415,12 @@ def test_a_void_wins_over_a_later_correction(store: Store) -> None:
     void, correction = '{"void":"twice"}', '{"correct":{"minutes":9}}'
     both = at(1, COUNTY, 1, void, 0), at(2, TOWN, 2, correction, 0)
     assert shown(store, VISIT, *both) == (void, [void, correction])
+
+
+def test_a_correction_that_names_a_void_does_not_undo_it(store: Store) -> None:
+    void, correction = '{"void":"twice"}', '{"correct":{"minutes":9}}'
+    after = at(1, COUNTY, 1, void, 0), at(2, TOWN, 2, correction, 1)
+    assert shown(store, VISIT, *after) == (void, [void, correction])
 
 
 def test_an_outsider_amends_what_it_wrote_and_nothing_else(store: Store) -> None:
