@@ -103,7 +103,7 @@ class History:
                 self.federation.clone(self.chance.choice(CLONED), self.seed)
                 self.figures.forks += 1
             self.write()
-            if self.chance.random() < 0.35:
+            if self.chance.random() < 0.27:
                 self.exchange()
         self.figures.changes += self.written.changes
 
@@ -478,10 +478,11 @@ def history(seed: int) -> Figures:
         figures.histories += 1
         figures.conflicts += len(federation["county"].conflicts())
         figures.not_authorised += len(federation["county"].store.quarantine.entries())
-        figures.joined += join_branches(federation)
-        federation.settle()
-        check_equal(federation)
-        if seed % 3 == 0:
+        if seed % 2:
+            figures.joined += join_branches(federation)
+            federation.settle()
+            check_equal(federation)
+        else:
             honest = [name for name in federation.nodes if not name.startswith("village")]
             check_rebuild(federation, story.chance.choice(honest))
         return figures
