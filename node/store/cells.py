@@ -19,11 +19,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import (
     Connection,
+    String,
     and_,
+    bindparam,
     case,
     delete,
     exists,
@@ -41,6 +44,9 @@ from node.feed import Digest
 from node.schema import Column, Kind, Table
 from node.store.standing import Named, Standing, Version, counted
 from node.store.tables import CELL, Tables
+
+_PLACE = tuple(bindparam(name, type_=String) for name in ("of_division", "of_tab", "of_col"))
+"""Stands for division, table and column in a statement that is made once."""
 
 
 class Cells(Standing):
@@ -194,7 +200,7 @@ class Cells(Standing):
     def _same_cell(self, one: Any, other: Any) -> Any:
         return and_(*(one.c[name] == other.c[name] for name in CELL))
 
-    def _of(self, table: Any, division: str, tab: str, col: str) -> Any:
+    def _of(self, table: Any, division: Any, tab: Any, col: Any) -> Any:
         return and_(table.c.division == division, table.c.tab == tab, table.c.col == col)
 
     def _touched_ids(self, division: str, tab: str, col: str) -> list[str]:
@@ -240,6 +246,17 @@ class Cells(Standing):
 
     def _mark_standing(self, division: str, tab: str, col: str) -> None:
         """Marks which applied versions no applied version overwrites."""
+        place = {"of_division": division, "of_tab": tab, "of_col": col}
+        self.connection.execute(self._note_dead, place)
+        self.connection.execute(self._mark, place)
+        self.connection.execute(delete(self.tables.dead))
+
+    @cached_property
+    def _note_dead(self) -> Any:
+        """Notes what applied versions of touched cells overwrite, through what is not applied.
+
+        Every local write asks this, so the statement is made once.
+        """
         version, overwrite, touched, dead = (
             self.tables.version,
             self.tables.overwrite,
@@ -257,7 +274,7 @@ class Cells(Standing):
             .select_from(touched)
             .join(version, and_(self._same_cell(version, touched), version.c.applied == 1))
             .join(overwrite, by)
-            .where(self._of(touched, division, tab, col))
+            .where(self._of(touched, *_PLACE))
             .cte("named", recursive=True)
         )
         through = (
@@ -276,22 +293,24 @@ class Cells(Standing):
         )
         reached = named.union(through)
         columns = [c.name for c in dead.columns]
-        self.connection.execute(insert(dead).from_select(columns, select(*reached.columns)))
+        return insert(dead).from_select(columns, select(*reached.columns))
+
+    @cached_property
+    def _mark(self) -> Any:
+        """Marks the versions of touched cells that are applied and not noted as overwritten."""
+        version, touched, dead = self.tables.version, self.tables.touched, self.tables.dead
         overwritten = exists().where(
             self._same_cell(dead, version),
             dead.c.origin == version.c.origin,
             dead.c.number == version.c.number,
             dead.c.owner >= version.c.owner,
         )
-        in_touched = exists().where(
-            self._of(touched, division, tab, col), self._same_cell(touched, version)
-        )
-        self.connection.execute(
+        in_touched = exists().where(self._of(touched, *_PLACE), self._same_cell(touched, version))
+        return (
             update(version)
-            .where(self._of(version, division, tab, col), in_touched)
+            .where(self._of(version, *_PLACE), in_touched)
             .values(standing=case((and_(version.c.applied == 1, ~overwritten), 1), else_=0))
         )
-        self.connection.execute(delete(dead))
 
     def _winners(self, division: str, tab: str, col: str) -> Any:
         """The standing version of each touched cell that gives it its value."""

@@ -1,6 +1,6 @@
 """Whatever the order of arrival, all end equal and nothing is lost.
 
-Two hundred histories of fifty changes each, on real files. In each, seven replicas write all six
+Two hundred histories of fifty changes each, on real files. In each, six replicas write all six
 kinds while segments wander between them in any order that respects a feed, some twice, some not at
 all until the end; trust data is under way like everything else; one box is copied and both copies
 write on. Then everything is exchanged, and what is derived must be the same everywhere, byte for
