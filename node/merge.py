@@ -25,7 +25,7 @@ from node.store.rows import rows_digest
 from node.store.standing import VOID_START, Named, Version
 
 _ID_BATCH = 500
-_OWN_ROW_INDEXES = range(16)
+_OWN_ROW_INDEXES = range(128)
 """How many rows of one change an author outside the partition can amend; its changes have one."""
 
 
