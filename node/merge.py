@@ -22,7 +22,7 @@ from node.schema import AMENDMENT, Channel, Column, Kind, Schema, Table
 from node.segment import Body, Cells, Rows, ids_of, row_ids
 from node.store import Store
 from node.store.rows import rows_digest
-from node.store.standing import VOID_START, Named, Version
+from node.store.standing import DECIDING_STARTS, Named, Version
 
 _ID_BATCH = 500
 _OWN_ROW_INDEXES = range(128)
@@ -278,7 +278,7 @@ class Merge:
                 times[position],
                 value if text else None,
                 None if text else value,
-                int(str(value).startswith(VOID_START)) if voids else owner,
+                int(str(value).startswith(DECIDING_STARTS)) if voids else owner,
                 right,
             )
             for row, element, number, position, value, right in zip(

@@ -231,6 +231,7 @@ class Core:
 
 
 def canonical(value: Mapping[str, Any]) -> str:
-    """JSON text in one fixed form, a void first so that it is seen to be one."""
-    ordered = dict(sorted(value.items(), key=lambda item: (item[0] != "void", item[0])))
+    """JSON text in one fixed form, what makes it a void or a settlement first."""
+    first = ("void", "settled")
+    ordered = dict(sorted(value.items(), key=lambda item: (item[0] not in first, item[0])))
     return json.dumps(ordered, ensure_ascii=False, separators=(",", ":"))

@@ -7,6 +7,7 @@ same judgement with which every other node would set it aside.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -30,6 +31,7 @@ from node.replica.writes import (
 )
 from node.schema import AMENDMENT, Column, Kind, Table
 from node.segment import CHANGE_BYTES_MAX, Body, Cells, Changes, Rows, ids_of, join
+from node.store.standing import DECIDING_STARTS
 
 _BATCH_CHANGES = 500
 _ROW_BYTES = 40
@@ -296,6 +298,8 @@ class Writer:
         name = getattr(write, "column", AMENDMENT)
         if isinstance(write, Assign | Settle):
             column = self._column(table, name, registers)
+            if name == AMENDMENT and not str(value).startswith(DECIDING_STARTS):
+                value = canonical({**json.loads(str(value)), "settled": True})
             value = self._value(table, column, value)
         elif isinstance(write, Amend):
             column = self._column(table, AMENDMENT, registers)

@@ -13,8 +13,8 @@ from node.store.tables import CELL, Tables
 COUNT_MAX = (1 << 53) - 1
 """What a counter shows at most: a sum beyond it is no count, and must not stop a merge."""
 
-VOID_START = '{"void"'
-"""How the text of an amendment that voids begins; it wins over corrections."""
+DECIDING_STARTS = ('{"void"', '{"settled"')
+"""How amendments begin that a plain correction does not overwrite: a void, a settlement."""
 
 
 def counted(increments: Any) -> Any:
