@@ -298,7 +298,8 @@ class Writer:
         name = getattr(write, "column", AMENDMENT)
         if isinstance(write, Assign | Settle):
             column = self._column(table, name, registers)
-            if name == AMENDMENT and not str(value).startswith(DECIDING_STARTS):
+            plain = str(value).startswith("{") and not str(value).startswith(DECIDING_STARTS)
+            if name == AMENDMENT and plain:
                 value = canonical({**json.loads(str(value)), "settled": True})
             value = self._value(table, column, value)
         elif isinstance(write, Amend):
