@@ -299,7 +299,7 @@ class Writer:
         if isinstance(write, Assign | Settle):
             column = self._column(table, name, registers)
             plain = str(value).startswith("{") and not str(value).startswith(DECIDING_STARTS)
-            if name == AMENDMENT and plain:
+            if isinstance(write, Settle) and name == AMENDMENT and plain:
                 value = canonical({**json.loads(str(value)), "settled": True})
             value = self._value(table, column, value)
         elif isinstance(write, Amend):
