@@ -14,13 +14,9 @@ from types import TracebackType
 from node.clock import Clock, SystemClock
 from node.division import Tree
 from node.feed import FeedKey, Partition
+from node.replica.applying import CURED_BY_UPGRADE, rebuild
 from node.replica.core import Core
-from node.replica.intake import (
-    CURED_BY_UPGRADE,
-    Intake,
-    rebuild,
-    take,
-)
+from node.replica.intake import Intake, take
 from node.replica.reading import Conflict, Reader, Tick, VersionView
 from node.replica.receipts import issue_receipts, take_receipts
 from node.replica.scope import Scope
@@ -37,7 +33,7 @@ from node.replica.writes import (
     Written,
 )
 from node.replica.writing import Writer
-from node.schema import Schema
+from node.schema import Channel, Schema
 from node.segment import Beacon, Segment
 from node.trust import View
 
@@ -99,7 +95,9 @@ class Replica(Reader):
         else:
             waiting = self.store.quarantine.entries(reasons=CURED_BY_UPGRADE)
             again = {entry.feed.partition for entry in waiting}
-        for partition in sorted(again, key=lambda one: (one.channel, one.division)):
+        trust = {partition for partition in again if partition.channel is Channel.TRUST}
+        rebuild(self.core, trust)
+        for partition in sorted(again - trust, key=lambda one: (one.channel, one.division)):
             self.rebuild(partition)
         self.store.caught_up()
 
@@ -223,4 +221,4 @@ class Replica(Reader):
 
     def rebuild(self, partition: Partition) -> None:
         """Drops what was derived of a partition and derives it anew."""
-        rebuild(self.core, partition)
+        rebuild(self.core, [partition])

@@ -66,10 +66,14 @@ class Core:
                 hint="Put the files of one node together again; never copy a key between boxes.",
             )
         self.store = Store(home, schema)
-        self.boot = int.from_bytes(entropy(8), "big") >> (64 - _BOOT_BITS)
+        self.draw_boot()
         self._views: OrderedDict[bytes, View] = OrderedDict()
         self._latest: tuple[tuple[int, ...], View] | None = None
         self._beacons: set[bytes] = set()
+
+    def draw_boot(self) -> None:
+        """Draws the boot number under which changes are written from now on."""
+        self.boot = int.from_bytes(self.entropy(8), "big") >> (64 - _BOOT_BITS)
 
     # --- who is who ------------------------------------------------------------------------------
 

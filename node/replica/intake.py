@@ -8,27 +8,22 @@ and tried again when the reason goes away.
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from node import identity, wire
 from node.errors import Refused, RefusedBytes, StoreFault
-from node.feed import FeedKey, Head, Partition
-from node.merge import Authority, Merge, Source
+from node.feed import FeedKey, Partition
+from node.merge import Merge
+from node.replica.applying import CURED_BY_TRUST, apply, rebuild_reused, retry
 from node.replica.core import Core
 from node.replica.sealing import context_after, keep_trust, seal_all, take_beacon
 from node.schema import Channel
-from node.segment import FORMAT, SEGMENT_BYTES_MAX, SEGMENT_DOMAIN, Header, Segment
+from node.segment import SEGMENT_BYTES_MAX, SEGMENT_DOMAIN, Segment
 from node.store.ledger import Stored
 from node.store.peers import Alert
-from node.store.quarantine import SetAside
 from node.trust import REPLACEMENT_DOMAIN, View
 
-log = logging.getLogger("linli.intake")
-
-CURED_BY_UPGRADE = ("FORMAT_UNKNOWN", "TABLE_UNKNOWN", "COLUMN_UNKNOWN", "VALUE_INVALID")
-CURED_BY_TRUST = ("TRUST_BEHIND",)
 _PERMITTED_LATER = ("CERTIFICATE_UNKNOWN", "NOT_AUTHORISED")
 
 
@@ -41,10 +36,12 @@ class Intake:
         moved: Feeds that grew here.
         segments: How many segments were new.
         changes: How many changes were new.
+        reused: Partitions in which new segments took the place of some that had been applied.
     """
 
     refused: dict[FeedKey, Refused] = field(default_factory=dict)
     moved: set[FeedKey] = field(default_factory=set)
+    reused: set[Partition] = field(default_factory=set)
     segments: int = 0
     changes: int = 0
 
@@ -62,7 +59,7 @@ def take(core: Core, segments: Sequence[Segment]) -> Intake:
     intake = Intake()
     try:
         with core.store.transaction():
-            if any(segment.header.feed.channel is Channel.TRUST for segment in segments):
+            if any(_is_trust(one.header.feed) or _is_own(core, one) for one in segments):
                 seal_all(core)
             merge = core.merge()
             runs = _runs(segments)
@@ -70,6 +67,8 @@ def take(core: Core, segments: Sequence[Segment]) -> Intake:
             _take_runs(core, merge, [one for one in runs if _is_trust(one[0])], intake)
             _take_runs(core, merge, [one for one in runs if not _is_trust(one[0])], intake)
             merge.settle()
+            if intake.reused:
+                rebuild_reused(core, intake.reused)
     except BaseException:
         core.forget_views()
         raise
@@ -86,6 +85,10 @@ def _runs(segments: Iterable[Segment]) -> list[tuple[FeedKey, list[Segment]]]:
 
 def _is_trust(feed: FeedKey) -> bool:
     return feed.channel is Channel.TRUST
+
+
+def _is_own(core: Core, segment: Segment) -> bool:
+    return segment.header.feed.author == core.author
 
 
 def _take_runs(
@@ -136,7 +139,7 @@ def _take_run(core: Core, merge: Merge, feed: FeedKey, run: list[Segment], intak
     forked = _forks(core, feed, fresh)
     for segment in fresh:
         _check_place(core, segment)
-        _keep(core, merge, segment)
+        _keep(core, merge, segment, intake)
         intake.moved.add(feed)
         intake.segments += 1
         intake.changes += segment.header.changes
@@ -236,7 +239,7 @@ def _alert_fork(core: Core, feed: FeedKey) -> None:
     )
 
 
-def _keep(core: Core, merge: Merge, segment: Segment) -> None:
+def _keep(core: Core, merge: Merge, segment: Segment, intake: Intake) -> None:
     """Keeps one segment, moves the head, and applies what can be applied."""
     header = segment.header
     trust, beacon_time = context_after(core, header)
@@ -250,150 +253,8 @@ def _keep(core: Core, merge: Merge, segment: Segment) -> None:
     stored = Stored(ledger.last_arrival() + 1, beacon_time, keep_trust(core, trust))
     ledger.put(segment, stored)
     ledger.advance(header.feed, header.previous, segment.head, stored.arrival)
+    if _is_own(core, segment) and header.boot == core.boot:
+        core.draw_boot()  # a copy of this very process is writing somewhere
+    if any(rival.hash > segment.hash for rival in ledger.rivals(header, segment.head)):
+        intake.reused.add(header.feed.partition)
     apply(core, merge, segment, stored)
-
-
-def apply(core: Core, merge: Merge, segment: Segment, stored: Stored) -> bool:
-    """Applies a segment that is kept; what cannot be applied is set aside.
-
-    Returns:
-        Whether all of it was applied.
-    """
-    header = segment.header
-    reason, authority = _judge(core, header, stored)
-    if reason or authority is None:
-        _set_aside(core, segment, [("", "", reason, header.first_change, header.last_change)])
-        return False
-    try:
-        with core.store.savepoint():
-            body = wire.body_of(segment, core.limits.body_bytes_max)
-            source = Source(header.feed, header.boot, stored.beacon_time, authority)
-            aside = merge.add(source, body)
-    except RefusedBytes as refusal:
-        log.warning(
-            "segment set aside", extra={"author": header.feed.author, "reason": refusal.reason}
-        )
-        _set_aside(core, segment, [("", "", "MALFORMED", header.first_change, header.last_change)])
-        return False
-    core.observe(min(max(body.changes.time), _ceiling(core, stored)))
-    _set_aside(
-        core,
-        segment,
-        [(a.table, a.column, a.reason, a.first_change, a.last_change) for a in aside],
-    )
-    return not aside
-
-
-def _ceiling(core: Core, stored: Stored) -> int:
-    """The highest stamp that a segment can push this node's own stamps to."""
-    base = stored.beacon_time or core.now_ms()
-    return (base + core.limits.isolation_ms) << 16
-
-
-def _judge(core: Core, header: Header, stored: Stored) -> tuple[str, Authority | None]:
-    """Why a segment cannot be applied at all, or what its author may do."""
-    if header.format > FORMAT:
-        return "FORMAT_UNKNOWN", None
-    frontier = wire.decode_trust(core.store.ledger.trust_content(stored.trust))
-    if header.feed.channel is Channel.TRUST and header.previous:
-        frontier[header.feed] = header.previous
-    if not _applied(core, frontier):
-        return "TRUST_BEHIND", None
-    authority = core.authority(core.view_at(frontier), header.feed)
-    return ("", authority) if authority else ("NOT_AUTHORISED", None)
-
-
-def _applied(core: Core, frontier: Mapping[FeedKey, Sequence[Head]]) -> bool:
-    """Whether all that a frontier of `trust` takes in is here and does not itself wait."""
-    ledger, waiting = core.store.ledger, core.store.quarantine.trust_waiting()
-    for feed, heads in frontier.items():
-        if any(ledger.has(feed, head) is None for head in heads):
-            return False
-        if feed in waiting and waiting[feed] - set(ledger.lacking(feed, heads)):
-            return False
-    return True
-
-
-def _set_aside(
-    core: Core, segment: Segment, parts: Sequence[tuple[str, str, str, int, int]]
-) -> None:
-    now = core.now_ms() if parts else 0
-    core.store.quarantine.add(
-        [
-            SetAside(segment.header.feed, segment.head, table, column, reason, first, last, now)
-            for table, column, reason, first, last in parts
-        ]
-    )
-
-
-def retry(core: Core, merge: Merge, reasons: Sequence[str], moved: set[FeedKey]) -> int:
-    """Applies again what waits for certain reasons, until nothing more gives way.
-
-    Returns:
-        How many segments were applied after all.
-    """
-    count = 0
-    while True:
-        again = {
-            (entry.feed, entry.head) for entry in core.store.quarantine.entries(reasons=reasons)
-        }
-        applied = [one for one in sorted(again) if _again(core, merge, *one, reasons)]
-        moved.update(feed for feed, _ in applied)
-        count += len(applied)
-        if not applied:
-            return count
-
-
-def _again(core: Core, merge: Merge, feed: FeedKey, head: Head, reasons: Sequence[str]) -> bool:
-    segment, stored = core.store.ledger.segment(feed, head), core.store.ledger.has(feed, head)
-    assert segment is not None and stored is not None, "what is listed is kept"
-    if _judge(core, segment.header, stored)[0] in reasons:
-        return False
-    core.store.quarantine.remove(feed, head)
-    apply(core, merge, segment, stored)
-    return True
-
-
-def rebuild(core: Core, partition: Partition) -> None:
-    """Drops what was derived of a partition and derives it anew from its segments and its tail."""
-    with core.store.transaction():
-        core.store.records.drop(*partition)
-        core.store.ledger.drop_state(partition)
-        core.store.quarantine.clear(partition)
-        core.forget_views()
-        if partition.channel is Channel.TRUST:
-            _rebuild_trust(core, partition)
-        else:
-            for segment, stored in core.store.ledger.of_partition(partition):
-                merge = core.merge()
-                apply(core, merge, segment, stored)
-                merge.settle()
-        _rebuild_tail(core, partition)
-    core.forget_views()
-
-
-def _rebuild_trust(core: Core, partition: Partition) -> None:
-    """Applies the segments of a `trust` partition, each after those that it leans on.
-
-    They may have arrived in another order and waited; so all of them wait again.
-    """
-    for segment, _ in core.store.ledger.of_partition(partition):
-        header = segment.header
-        behind = ("", "", CURED_BY_TRUST[0], header.first_change, header.last_change)
-        _set_aside(core, segment, [behind])
-    merge = core.merge()
-    retry(core, merge, CURED_BY_TRUST, set())
-    merge.settle()
-
-
-def _rebuild_tail(core: Core, partition: Partition) -> None:
-    authority = core.authority(core.view(), core.own_feed(*partition))
-    beacon = core.beacon()
-    for tail, boot, count, _ in core.store.ledger.tails():
-        if tail != partition or authority is None:
-            continue
-        source = Source(core.own_feed(*partition), boot, beacon.time if beacon else 0, authority)
-        for number, raw in core.store.ledger.tail(partition, boot, count):
-            merge = core.merge()
-            merge.add(source, wire.decode_body(raw, number), digested=False)
-            merge.settle()

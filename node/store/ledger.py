@@ -16,7 +16,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from node.feed import FeedKey, Head, Partition, head_digest
 from node.schema import Channel
-from node.segment import Segment
+from node.segment import Header, Segment
 from node.store.digests import Digests
 from node.store.tail import Tails
 from node.wire import decode_header
@@ -298,14 +298,31 @@ class Ledger(Digests, Tails):
         """The segment that holds a change, or None while the change waits in the tail."""
         segment = self.tables.segment
         row = self.connection.execute(
-            select(segment.c.number, segment.c.hash).where(
+            select(segment.c.number, segment.c.hash)
+            .where(
                 self._feed(segment, feed),
                 segment.c.boot == boot,
                 segment.c.first_change <= change,
                 segment.c.last_change >= change,
             )
+            .order_by(segment.c.hash)
+            .limit(1)
         ).fetchone()
         return Head(*row) if row else None
+
+    def rivals(self, header: Header, head: Head) -> list[Head]:
+        """Other segments of a feed and boot that bear one of a segment's change numbers."""
+        segment = self.tables.segment
+        rows = self.connection.execute(
+            select(segment.c.number, segment.c.hash).where(
+                self._feed(segment, header.feed),
+                segment.c.boot == header.boot,
+                segment.c.last_change >= header.first_change,
+                segment.c.first_change <= header.last_change,
+                segment.c.hash != head.hash,
+            )
+        )
+        return [Head(*row) for row in rows]
 
     def reach(self, feed: FeedKey, heads: Sequence[Head]) -> dict[int, int]:
         """The last change of each boot up to certain heads; other branches do not count."""

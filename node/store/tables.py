@@ -95,6 +95,7 @@ class Tables:
             Column("replacement", LargeBinary, nullable=False),
             PrimaryKeyConstraint("division", "channel", "author", "number", "hash"),
             Index("segment_arrival", "channel", "arrival", unique=True),
+            Index("segment_boot", "division", "channel", "author", "boot", "last_change"),
         )
         self.head = Table(
             "head",

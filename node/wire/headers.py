@@ -258,4 +258,5 @@ def unsigned(message: ledger_pb2.Receipt) -> bytes:
 
 def replacement_bytes(header: bytes, message: ledger_pb2.Replacement) -> bytes:
     """What the county signs when it puts a body in the place of an original."""
-    return hashlib.sha256(header).digest() + message.order.encode() + message.body_hash
+    size = message.body_bytes.to_bytes(4, "big")
+    return hashlib.sha256(header).digest() + message.order.encode() + message.body_hash + size

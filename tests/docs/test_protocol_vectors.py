@@ -152,7 +152,9 @@ def receipt_vectors(head: Head) -> dict[str, str]:
 
 def replacement_vectors(header: bytes) -> dict[str, str]:
     message = ledger_pb2.Replacement(
-        order="01KRH7Y2G0ABCDEFGHJKMNPQRS", body_hash=hashlib.sha256(b"without").digest()
+        order="01KRH7Y2G0ABCDEFGHJKMNPQRS",
+        body_hash=hashlib.sha256(b"without").digest(),
+        body_bytes=len(b"without"),
     )
     signed = wire.replacement_bytes(header, message)
     signature = COUNTY.sign(REPLACEMENT_DOMAIN, signed, deterministic=True)
@@ -276,7 +278,8 @@ def test_a_replacement_is_signed_as_told() -> None:
     told = printed()
     signed = bytes.fromhex(told["replacement.signed"])
     start = hashlib.sha256(bytes.fromhex(told["header.bytes"])).digest()
-    assert signed == start + b"01KRH7Y2G0ABCDEFGHJKMNPQRS" + hashlib.sha256(b"without").digest()
+    named = b"01KRH7Y2G0ABCDEFGHJKMNPQRS" + hashlib.sha256(b"without").digest()
+    assert signed == start + named + (7).to_bytes(4, "big")
     public, signature = (
         bytes.fromhex(told[name]) for name in ("county.public", "replacement.signature")
     )

@@ -347,15 +347,24 @@ class Federation:
         self.nodes[name] = node
         return node
 
-    def clone(self, name: str, seed: object) -> Node:
-        """Copies a node's folder and opens both: one box has become two."""
+    def clone(self, name: str, seed: object, running: bool = False) -> Node:
+        """Copies a node's folder and opens both: one box has become two.
+
+        Args:
+            name: The node.
+            seed: What their boots follow from.
+            running: As a virtual machine is copied, memory and all: both go on under one boot.
+        """
         node = self.nodes[name]
         node.replica.close()
         shutil.copytree(node.home, self.folder / f"{name}-clone")
         node.replica = open_replica(node.home, node.clock, node.replica.core.schema, seed)
-        return self.add(
+        clone = self.add(
             f"{name}-clone", node.replica.core.schema, node.clock.ms, f"{seed} of the clone"
         )
+        if running:
+            clone.replica.core.boot = node.replica.core.boot
+        return clone
 
     def close(self) -> None:
         """Closes every node."""

@@ -10,8 +10,10 @@ from typing import Any
 from node import wire
 from node.clock import stamp
 from node.feed import FeedKey, Head
+from node.identity import author_bytes
 from node.schema import Channel
 from node.segment import SEGMENT_DOMAIN, Body, Cells, Changes, Header, Rows, Segment
+from node.trust import REPLACEMENT_DOMAIN
 from tests.ledger.federation import START_MS, key_of
 
 
@@ -83,6 +85,27 @@ def write_of(table: str, id_: str, column: str, value: Any, *named: Any) -> Body
     """A body with one write of one cell."""
     cells = Cells(table, column, [0], [id_], [None], [value], [tuple(named)])
     return Body(changes(), [], [cells])
+
+
+def replacement(original: Segment, author: str, signer: str) -> Segment:
+    """A segment with its body put in the place of itself, as after an erasure.
+
+    Args:
+        original: The segment.
+        author: The node that the replacement names.
+        signer: The node whose key signs it.
+    """
+    message = wire.segment_message(original)
+    put = message.replacement
+    put.order = "01KRH7Y2G0ABCDEFGHJKMNPQRS"
+    put.body_hash = original.header.body_hash
+    put.body_bytes = original.header.body_bytes
+    put.author = author_bytes(key_of(author).author)
+    signed_bytes = wire.replacement_bytes(original.header_bytes, put)
+    put.signature.CopyFrom(
+        wire.signature_message(key_of(signer).sign(REPLACEMENT_DOMAIN, signed_bytes))
+    )
+    return wire.read_segment(message)
 
 
 def flipped(segment: Segment, region: str, bit: int) -> Segment:

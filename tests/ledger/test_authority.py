@@ -32,7 +32,7 @@ from tests.ledger.federation import (
     overreaching,
     row,
 )
-from tests.ledger.forging import changes, flipped, forge, new_rows, signed, write_of
+from tests.ledger.forging import changes, flipped, forge, new_rows, replacement, signed, write_of
 
 FLIPS_A_REGION = 40
 
@@ -120,6 +120,37 @@ def test_the_flipped_bit_in_a_frame_stops_only_its_feed(nodes: Federation) -> No
     assert reasons == ["SIGNATURE_INVALID"] and list(intake.refused) == [segment.header.feed]
     refusal = intake.refused[segment.header.feed]
     assert "signature" in str(refusal).lower()
+
+
+@pytest.mark.parametrize("signer", ["town1", "village1"])
+def test_a_body_replaced_by_anyone_but_the_county_is_refused(
+    nodes: Federation, signer: str
+) -> None:
+    """A township puts a body of its own in the place of what a village sealed."""
+    person(nodes["village1"])
+    (original,) = nodes.lacking("village1", "county")
+    replaced = replacement(original, signer, signer)
+    _, reasons = take_with_bystander(nodes, "town1", replaced)
+    assert reasons == ["CLUSTER_FOREIGN"] and not held(nodes["town1"], replaced)
+    _, reasons = take_with_bystander(nodes, "town1", replacement(original, "county", signer))
+    assert reasons == ["SIGNATURE_INVALID"] and not held(nodes["town1"], replaced)
+    nodes.deliver("town1", [replacement(original, "county", "county")])
+    assert held(nodes["town1"], original)
+    nodes.give("village1", "town1")
+    nodes.give("town1", "county")
+    assert held(nodes["county"], original), "what the county replaced was not passed on"
+
+
+def test_an_author_that_fills_its_quota_is_refused_and_nobody_else(nodes: Federation) -> None:
+    core = nodes["town1"].core
+    core.limits = dataclasses.replace(core.limits, author_quota_bytes_max=8_000)
+    person(nodes["village1"], name=random.Random("long").randbytes(8_000).hex())
+    for kept in (True, False):
+        (segment,) = nodes.lacking("village1", "town1")
+        _, reasons = take_with_bystander(nodes, "town1", segment)
+        assert reasons == ([] if kept else ["LIMIT"])
+        assert held(nodes["town1"], segment) is kept
+        person(nodes["village1"])
 
 
 def test_a_forged_author_is_refused(nodes: Federation) -> None:
@@ -471,8 +502,9 @@ def test_a_body_that_is_no_body_is_kept_and_listed(nodes: Federation) -> None:
         "village1", "VILL0001", new_rows("person", {"name": ["a"]}),
         trust=trust_of(nodes["village1"]),
     )  # fmt: skip
-    for size in (good.header.body_bytes - 1, 1 << 31, good.header.body_bytes + 1):
-        torn = signed(dataclasses.replace(good.header, body_bytes=size), good.body, "village1")
+    for boot, size in enumerate((good.header.body_bytes - 1, 1 << 31, good.header.body_bytes + 1)):
+        header = dataclasses.replace(good.header, body_bytes=size, boot=boot + 1)
+        torn = signed(header, good.body, "village1")
         take_with_bystander(nodes, "town1", torn)
         assert held(nodes["town1"], torn)
     assert set(set_aside(nodes["town1"])) == {("", "", "MALFORMED")}
@@ -499,6 +531,46 @@ def test_a_fork_raises_an_alert_at_the_parent(nodes: Federation) -> None:
     nodes.settle()
     alerts = nodes["town1"].store.peers.alerts()
     assert [(a.kind, a.subject) for a in alerts] == [("fork", key_of("village1").author)]
+
+
+@pytest.mark.parametrize("channel", ["care", "trust"])
+def test_a_machine_copied_while_it_ran_ends_equal_everywhere(
+    nodes: Federation, channel: str
+) -> None:
+    """Both copies give the same numbers, so the same ids, to different things: one side counts.
+
+    The county hears of one copy first, the other township and the copies themselves of the other.
+    """
+    nodes.clone("town2", "copied", running=True)
+    copies = ("town2", "town2-clone")
+    assert len({nodes[name].core.boot for name in copies}) == 1
+    ids = []
+    for name, child in zip(copies, ("village3", "village4"), strict=True):
+        if channel == "trust":
+            ids.append(nodes[name].write("TOWN0002", [admission(child)]).ids[0])
+        else:
+            ids.append(person(nodes[name], "TOWN0002", name=name))
+            nodes[name].write("TOWN0002", [Assign("person", ids[-1], "phone", name)])
+    assert ids[0] == ids[1], "the test makes no collision"
+    nodes.give(copies[0], "county")
+    nodes.give(copies[1], "town1")
+    nodes.settle()
+    everybody = ("county", "town1", *copies)
+    partition = Partition("TOWN0002", Channel.TRUST if channel == "trust" else Channel.CARE)
+    holders = everybody if channel == "trust" else ("county", *copies)
+    assert len({nodes.nodes[name].digests(partition) for name in holders}) == 1
+    for name in holders:
+        (reason,) = {entry[2] for entry in set_aside(nodes[name])}
+        assert reason == "BOOT_REUSED"
+        before = nodes.nodes[name].digests(partition)
+        nodes[name].rebuild(partition)
+        assert nodes.nodes[name].digests(partition) == before
+    assert len({nodes[name].core.boot for name in copies}) == 2, "both still write under one boot"
+    fresh = [person(nodes[name], "TOWN0002", name=f"later at {name}") for name in copies]
+    nodes.settle()
+    assert [row(nodes["county"], "person", id_)["name"] for id_ in fresh] == [
+        f"later at {name}" for name in copies
+    ]
 
 
 def test_a_box_from_2036_does_not_win_for_ever(nodes: Federation) -> None:

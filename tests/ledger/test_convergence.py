@@ -488,7 +488,6 @@ def history(seed: int) -> Figures:
         return figures
 
 
-@pytest.mark.xfail(strict=False, reason="fails since the last change; issue 2 is open")
 @pytest.mark.parametrize("first", range(0, HISTORIES, BATCH))
 def test_all_end_equal_and_nothing_is_missing(first: int) -> None:
     total = Figures()

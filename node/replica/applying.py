@@ -1,0 +1,187 @@
+"""Applying what is kept: judged by its own context, and set aside with a reason where it cannot be.
+
+What a kept segment does here is a function of what is kept, never of the order in which it came: so
+a segment is judged by the trust data that its header names, waits where they are not here yet, and
+everything can be dropped and derived anew. Of two segments of one boot that bear the same change
+numbers (a machine that was copied while it ran) the one with the lower hash is applied everywhere.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+
+from node import wire
+from node.errors import RefusedBytes
+from node.feed import FeedKey, Head, Partition
+from node.merge import Authority, Merge, Source
+from node.replica.core import Core
+from node.schema import Channel
+from node.segment import FORMAT, Segment
+from node.store.ledger import Stored
+from node.store.quarantine import SetAside
+
+log = logging.getLogger("linli.intake")
+
+CURED_BY_UPGRADE = ("FORMAT_UNKNOWN", "TABLE_UNKNOWN", "COLUMN_UNKNOWN", "VALUE_INVALID")
+CURED_BY_TRUST = ("TRUST_BEHIND",)
+
+
+def apply(core: Core, merge: Merge, segment: Segment, stored: Stored) -> bool:
+    """Applies a segment that is kept; what cannot be applied is set aside.
+
+    Returns:
+        Whether all of it was applied.
+    """
+    header = segment.header
+    reason, authority = _judge(core, segment, stored)
+    if reason or authority is None:
+        _set_aside(core, segment, [("", "", reason, header.first_change, header.last_change)])
+        return False
+    try:
+        with core.store.savepoint():
+            body = wire.body_of(segment, core.limits.body_bytes_max)
+            source = Source(header.feed, header.boot, stored.beacon_time, authority)
+            aside = merge.add(source, body)
+    except RefusedBytes as refusal:
+        log.warning(
+            "segment set aside", extra={"author": header.feed.author, "reason": refusal.reason}
+        )
+        _set_aside(core, segment, [("", "", "MALFORMED", header.first_change, header.last_change)])
+        return False
+    core.observe(min(max(body.changes.time), _ceiling(core, stored)))
+    _set_aside(
+        core,
+        segment,
+        [(a.table, a.column, a.reason, a.first_change, a.last_change) for a in aside],
+    )
+    return not aside
+
+
+def _ceiling(core: Core, stored: Stored) -> int:
+    """The highest stamp that a segment can push this node's own stamps to."""
+    base = stored.beacon_time or core.now_ms()
+    return (base + core.limits.isolation_ms) << 16
+
+
+def _judge(core: Core, segment: Segment, stored: Stored) -> tuple[str, Authority | None]:
+    """Why a segment cannot be applied at all, or what its author may do."""
+    header = segment.header
+    if any(rival.hash < segment.hash for rival in core.store.ledger.rivals(header, segment.head)):
+        return "BOOT_REUSED", None
+    if header.format > FORMAT:
+        return "FORMAT_UNKNOWN", None
+    frontier = wire.decode_trust(core.store.ledger.trust_content(stored.trust))
+    if header.feed.channel is Channel.TRUST and header.previous:
+        frontier[header.feed] = header.previous
+    if not _applied(core, frontier):
+        return "TRUST_BEHIND", None
+    authority = core.authority(core.view_at(frontier), header.feed)
+    return ("", authority) if authority else ("NOT_AUTHORISED", None)
+
+
+def _applied(core: Core, frontier: Mapping[FeedKey, Sequence[Head]]) -> bool:
+    """Whether all that a frontier of `trust` takes in is here and does not itself wait."""
+    ledger, waiting = core.store.ledger, core.store.quarantine.trust_waiting()
+    for feed, heads in frontier.items():
+        if any(ledger.has(feed, head) is None for head in heads):
+            return False
+        if feed in waiting and waiting[feed] - set(ledger.lacking(feed, heads)):
+            return False
+    return True
+
+
+def _set_aside(
+    core: Core, segment: Segment, parts: Sequence[tuple[str, str, str, int, int]]
+) -> None:
+    now = core.now_ms() if parts else 0
+    core.store.quarantine.add(
+        [
+            SetAside(segment.header.feed, segment.head, table, column, reason, first, last, now)
+            for table, column, reason, first, last in parts
+        ]
+    )
+
+
+def retry(core: Core, merge: Merge, reasons: Sequence[str], moved: set[FeedKey]) -> int:
+    """Applies again what waits for certain reasons, until nothing more gives way.
+
+    Returns:
+        How many segments were applied after all.
+    """
+    count = 0
+    while True:
+        again = {
+            (entry.feed, entry.head) for entry in core.store.quarantine.entries(reasons=reasons)
+        }
+        applied = [one for one in sorted(again) if _again(core, merge, *one, reasons)]
+        moved.update(feed for feed, _ in applied)
+        count += len(applied)
+        if not applied:
+            return count
+
+
+def _again(core: Core, merge: Merge, feed: FeedKey, head: Head, reasons: Sequence[str]) -> bool:
+    segment, stored = core.store.ledger.segment(feed, head), core.store.ledger.has(feed, head)
+    assert segment is not None and stored is not None, "what is listed is kept"
+    if _judge(core, segment, stored)[0] in reasons:
+        return False
+    core.store.quarantine.remove(feed, head)
+    apply(core, merge, segment, stored)
+    return True
+
+
+def rebuild_reused(core: Core, partitions: set[Partition]) -> None:
+    """Derives anew where a number that named applied changes came to name others."""
+    if any(one.channel is Channel.TRUST for one in partitions):
+        partitions = set(core.store.ledger.partition_digests())  # all was judged by it
+    rebuild(core, partitions)
+
+
+def rebuild(core: Core, partitions: Iterable[Partition]) -> None:
+    """Drops what was derived of partitions and derives it anew from their segments and tails."""
+    ordered = sorted(partitions, key=lambda one: (one.channel, one.division))
+    trust = [one for one in ordered if one.channel is Channel.TRUST]
+    with core.store.transaction():
+        for partition in ordered:
+            core.store.records.drop(*partition)
+            core.store.ledger.drop_state(partition)
+            core.store.quarantine.clear(partition)
+        core.forget_views()
+        _rebuild_trust(core, trust)
+        for partition in ordered:
+            if partition not in trust:
+                for segment, stored in core.store.ledger.of_partition(partition):
+                    merge = core.merge()
+                    apply(core, merge, segment, stored)
+                    merge.settle()
+            _rebuild_tail(core, partition)
+    core.forget_views()
+
+
+def _rebuild_trust(core: Core, partitions: Sequence[Partition]) -> None:
+    """Applies the segments of `trust` partitions, each after those that it leans on.
+
+    They may have arrived in another order and waited; so all of them wait again.
+    """
+    for partition in partitions:
+        for segment, _ in core.store.ledger.of_partition(partition):
+            header = segment.header
+            behind = ("", "", CURED_BY_TRUST[0], header.first_change, header.last_change)
+            _set_aside(core, segment, [behind])
+    merge = core.merge()
+    retry(core, merge, CURED_BY_TRUST, set())
+    merge.settle()
+
+
+def _rebuild_tail(core: Core, partition: Partition) -> None:
+    authority = core.authority(core.view(), core.own_feed(*partition))
+    beacon = core.beacon()
+    for tail, boot, count, _ in core.store.ledger.tails():
+        if tail != partition or authority is None:
+            continue
+        source = Source(core.own_feed(*partition), boot, beacon.time if beacon else 0, authority)
+        for number, raw in core.store.ledger.tail(partition, boot, count):
+            merge = core.merge()
+            merge.add(source, wire.decode_body(raw, number), digested=False)
+            merge.settle()
