@@ -16,7 +16,7 @@ from typing import Any
 from node import identity, wire
 from node.clock import BOOT_FLOOR_MS, Clock, next_stamp
 from node.config import Config
-from node.errors import Refused, StoreFault
+from node.errors import Refused, StoreFault, UsageError
 from node.feed import FeedKey, Head
 from node.merge import Authority, Merge
 from node.schema import Channel, Schema
@@ -239,3 +239,17 @@ def canonical(value: Mapping[str, Any]) -> str:
     first = ("void", "settled")
     ordered = dict(sorted(value.items(), key=lambda item: (item[0] not in first, item[0])))
     return json.dumps(ordered, ensure_ascii=False, separators=(",", ":"))
+
+
+def amendment(text: str) -> dict[str, Any]:
+    """The content of an amendment that a person chose or typed."""
+    try:
+        content = json.loads(text)
+    except ValueError:
+        content = None
+    if not isinstance(content, dict):
+        raise UsageError(
+            f"{text!r} is no amendment.",
+            hint="Give one of the values that `linli conflict show` lists, or JSON text.",
+        )
+    return content

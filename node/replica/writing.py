@@ -7,7 +7,6 @@ same judgement with which every other node would set it aside.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -16,7 +15,7 @@ from node.errors import Refused, UsageError
 from node.feed import Partition, VersionName
 from node.identity import author_bytes
 from node.merge import Aside, Authority, Source
-from node.replica.core import Core, canonical
+from node.replica.core import Core, amendment, canonical
 from node.replica.sealing import seal_foreign_tails
 from node.replica.writes import (
     AddElement,
@@ -298,9 +297,9 @@ class Writer:
         name = getattr(write, "column", AMENDMENT)
         if isinstance(write, Assign | Settle):
             column = self._column(table, name, registers)
-            plain = str(value).startswith("{") and not str(value).startswith(DECIDING_STARTS)
+            plain = value is not None and not str(value).startswith(DECIDING_STARTS)
             if isinstance(write, Settle) and name == AMENDMENT and plain:
-                value = canonical({**json.loads(str(value)), "settled": True})
+                value = canonical({**amendment(str(value)), "settled": True})
             value = self._value(table, column, value)
         elif isinstance(write, Amend):
             column = self._column(table, AMENDMENT, registers)
@@ -381,13 +380,14 @@ def _add_cell(
         cells = Cells(table.name, column.name, [], [], [], [], [])
         body.cells.append(cells)
     assert isinstance(cells.change, list)
-    if (row, element or None) in zip(cells.row, cells.element, strict=True) and not in_set:
+    of_set = element if in_set else None
+    if (row, of_set) in zip(cells.row, cells.element, strict=True):
         raise UsageError(
-            f"One change writes {table.name}.{column.name} of {row} twice.",
+            f"One change writes {table.name}.{column.name} {of_set or ''} of {row} twice.",
             hint="Write it once.",
         )
     cells.change.append(0)
     cells.row.append(row)
-    cells.element.append(element if in_set else None)
+    cells.element.append(of_set)
     cells.value.append(value)
     cells.named.append(tuple(named))

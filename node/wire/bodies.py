@@ -110,11 +110,14 @@ def decode_body(raw: bytes, first_change: int) -> Body:
         for place in zip(block.change, block.index, strict=True)
     }
     need(len(places) == sum(map(len, rows)), "two rows of one id")
-    return Body(
-        changes,
-        rows,
-        [_get_cells(cells, count, origins) for cells in message.cells],
-    )
+    cells = [_get_cells(one, count, origins) for one in message.cells]
+    written = {
+        (block.table, block.column, *place)
+        for block in cells
+        for place in zip(block.change, block.row, block.element, strict=True)
+    }
+    need(len(written) == sum(map(len, cells)), "two versions of one name in one cell")
+    return Body(changes, rows, cells)
 
 
 def _get_texts(column: ledger_pb2.Column, count: int) -> list[str | None]:

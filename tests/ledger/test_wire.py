@@ -21,7 +21,7 @@ from node.identity import author_text
 from node.schema import Channel
 from node.segment import Beacon, Body, Cells, Changes, Header, Rows, join
 from tests.ledger.federation import key_of
-from tests.ledger.forging import forge, new_rows
+from tests.ledger.forging import changes, forge, new_rows
 
 LIMIT = 1 << 20
 LOWEST, HIGHEST = -(1 << 63), (1 << 63) - 1
@@ -65,7 +65,10 @@ def rows_of(draw: st.DrawFn, table: str, changes: int) -> Rows:
 
 @st.composite
 def cells_of(draw: st.DrawFn, changes: int) -> Cells:
-    count = draw(st.integers(1, 6))
+    elements = draw(st.lists(TEXTS, min_size=1, max_size=6))
+    places = st.tuples(st.integers(0, changes - 1), IDS, st.sampled_from(elements))
+    chosen = draw(st.lists(places, min_size=1, max_size=6, unique=True))
+    count = len(chosen)
 
     def many(strategy: st.SearchStrategy[Any]) -> list[Any]:
         return draw(st.lists(strategy, min_size=count, max_size=count))
@@ -74,9 +77,9 @@ def cells_of(draw: st.DrawFn, changes: int) -> Cells:
     return Cells(
         "person",
         column,
-        many(st.integers(0, changes - 1)),
-        many(IDS),
-        many(TEXTS),
+        [place for place, _, _ in chosen],
+        [id_ for _, id_, _ in chosen],
+        [element for _, _, element in chosen],
         many(KINDS[column]),
         many(st.lists(NAMES, max_size=3).map(tuple)),
     )
@@ -88,7 +91,8 @@ def bodies(draw: st.DrawFn) -> Body:
     count = len(changes)
     tables = draw(st.sets(st.sampled_from(["visit", "notice"])))
     rows = [draw(rows_of(table, count)) for table in sorted(tables)]
-    return Body(changes, rows, draw(st.lists(cells_of(count), max_size=2)))
+    cells = draw(st.lists(cells_of(count), max_size=2, unique_by=lambda block: block.column))
+    return Body(changes, rows, cells)
 
 
 def plain(body: Body) -> tuple[Any, ...]:
@@ -310,6 +314,16 @@ def test_two_rows_of_one_id_are_refused() -> None:
     body.rows.extend(new_rows("visit", {"note": ["the same again"]}).rows)
     with pytest.raises(RefusedBytes, match="two rows of one id"):
         wire.decode_body(wire.encode_body(body), 1)
+
+
+@pytest.mark.parametrize("element", [None, "DJ"])
+def test_two_writes_of_one_cell_in_one_change_are_refused(element: str | None) -> None:
+    """Both would be the same version, and the one that came second would be lost."""
+    cells = Cells("person", "groups", [0, 0], ["P" * 26] * 2, [element] * 2, [1, None], [()] * 2)
+    with pytest.raises(RefusedBytes, match="two versions of one name"):
+        wire.decode_body(wire.encode_body(Body(changes(), [], [cells])), 1)
+    cells.change = [0, 1]
+    assert len(wire.decode_body(wire.encode_body(Body(changes(2), [], [cells])), 1).cells[0]) == 2
 
 
 def test_a_segment_comes_back_and_one_with_another_body_does_not() -> None:
