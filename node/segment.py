@@ -11,7 +11,6 @@ Pure: the wire form of all this is `node.wire`, its place on disk `node.store`.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -32,7 +31,7 @@ SEGMENT_BYTES_MAX = 2 << 20
 
 SEGMENT_DOMAIN = b"linli.v1.segment"
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_TO_CROCKFORD = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", _CROCKFORD.encode())
+_TO_CROCKFORD = _CROCKFORD.encode().ljust(256)
 _PAIRS = [a + b for a in _CROCKFORD for b in _CROCKFORD]
 _HASH_BYTES = 10
 _HASH_CHARACTERS = 16
@@ -204,6 +203,36 @@ def _time_prefix(upper: int) -> str:
     return "".join(_CROCKFORD[(upper >> shift) & 31] for shift in range(25, -1, -5))
 
 
+def _base32(content: bytes | bytearray) -> str:
+    """Base32 in Crockford's letters of a whole number of groups of five bytes.
+
+    Every id of every row passes here, and `base64.b32encode` takes a loop in Python for each group.
+    This spreads all groups at once: each takes eight bytes of one large number, and shifts part its
+    40 bits into halves, quarters and eighths, one in each byte.
+    """
+    groups = len(content) // 5
+    spread = bytearray(8 * groups)
+    for place in range(5):
+        spread[3 + place :: 8] = content[place::5]
+    bits = int.from_bytes(spread, "big")
+    for upper, lower, shift in _halves(groups):
+        bits = (bits & upper) << shift | bits & lower
+    return bits.to_bytes(8 * groups, "big").translate(_TO_CROCKFORD).decode()
+
+
+@lru_cache(maxsize=16)
+def _halves(groups: int) -> list[tuple[int, int, int]]:
+    """The masks of the upper and the lower half of each part, and how far the upper one moves."""
+    masks = (
+        ("000000fffff00000", "00000000000fffff", 12),
+        ("000ffc00000ffc00", "000003ff000003ff", 6),
+        ("03e003e003e003e0", "001f001f001f001f", 3),
+    )
+    return [
+        (int(upper * groups, 16), int(lower * groups, 16), shift) for upper, lower, shift in masks
+    ]
+
+
 def row_ids(
     author: bytes,
     boot: int,
@@ -229,7 +258,7 @@ def row_ids(
         one = start.copy()
         one.update(((number << 32) | index).to_bytes(12, "big"))
         hashes += one.digest()[:_HASH_BYTES]
-    text = base64.b32encode(hashes).translate(_TO_CROCKFORD).decode()
+    text = _base32(hashes)
     ids: list[str] = []
     at = 0
     for time in times:

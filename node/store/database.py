@@ -29,7 +29,7 @@ SQLITE_OLDEST = (3, 51, 3)
 PAGE_BYTES = 8_192
 BUSY_MS_MAX = 30_000
 CACHE_KIB = 16_384
-CHECKPOINT_PAGES = 2_048
+CHECKPOINT_PAGES = 4_096
 _KEY_BYTES = 32
 
 _PRAGMAS: tuple[tuple[str, str | int, str | int], ...] = (
