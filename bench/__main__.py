@@ -16,6 +16,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from bench import scattered
 from bench.sync import measure
 from bench.workload import rows
 from bench.yardstick import skeleton_bytes
@@ -27,6 +28,9 @@ _MEANING = {
     "noop_payload_bytes": "payload between equal nodes, both ways",
     "bytes_per_visit": "payload by visit, signed and with its history",
     "skeleton_bytes_per_visit": "the same for bare columns with ids, to compare",
+    "scattered100_round_trips": "round trips until 100 scattered changes are across",
+    "scattered100_bytes": "payload of those, both ways",
+    "database_overhead": "database of a node beyond a bare table of its rows, by that table",
     "rss_idle_mb": "memory of a parent that waits, MiB",
     "rss_peak_mb": "memory at most while syncing, MiB",
 }
@@ -41,6 +45,9 @@ def main() -> None:
     visits = rows(chosen.rows)
     with tempfile.TemporaryDirectory(prefix="linli-bench-") as folder:
         figures = asdict(measure(visits, Path(folder), chosen.runs))
+        changes = scattered.measure(visits, Path(folder) / "scattered")
+    figures["scattered100_round_trips"] = changes.round_trips
+    figures["scattered100_bytes"] = changes.payload_bytes
     figures["skeleton_bytes_per_visit"] = skeleton_bytes(visits)
     results = {name: round(figures[name], 3) for name in _MEANING}
     table = Table(title=f"{chosen.rows:,} visits, {chosen.runs} runs")

@@ -5,28 +5,22 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
-import socket
 import statistics
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.places import VILLAGE, columns_of, joined, process, serving
 from bench.workload import Row
-from bench.yardstick import raw_insert
-from node.care.policy import division_list
+from bench.yardstick import DATABASE, raw_insert
 from node.care.records import SCHEMA
-from node.division import read_list
-from node.link import sync_once
-from node.members import add_divisions, init_county, invite, join
-from node.replica import Insert, Replica
+from node.replica import Replica
+from node.store import LEDGER
 
-_COUNTY, _VILLAGE = "130732", "130732100201"
 _BATCH = 10_000
-_COLUMNS = Row._fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +34,8 @@ class Figures:
         noop_payload_bytes: Serialised messages between equal nodes, both ways.
         rss_idle_mb: A parent that serves and waits.
         rss_peak_mb: The larger of the two processes while the visits went over.
+        database_overhead: What the county's database takes beyond a bare table of the same rows
+            with its indexes, by that table: 1.0 is twice as large.
     """
 
     sync_ratio: float
@@ -48,6 +44,7 @@ class Figures:
     noop_payload_bytes: int
     rss_idle_mb: float
     rss_peak_mb: float
+    database_overhead: float
 
 
 def measure(rows: Sequence[Row], folder: Path, runs: int) -> Figures:
@@ -58,13 +55,13 @@ def measure(rows: Sequence[Row], folder: Path, runs: int) -> Figures:
     peaks: list[float] = []
     last: dict[str, Any] = {}
     noop: dict[str, Any] = {}
-    idle = 0.0
+    idle = overhead = 0.0
     for run in range(runs):
         here = folder / f"run{run}"
         shutil.copytree(county, here / "county")
         shutil.copytree(village, here / "village")
         yard = raw_insert(rows, here)
-        with _serving(here / "county") as parent, _child(here / "village") as child:
+        with serving(here / "county") as parent, _child(here / "village") as child:
             time.sleep(1)
             idle = _memory(parent.pid, "VmRSS")
             last = _ask(child)
@@ -73,6 +70,7 @@ def measure(rows: Sequence[Row], folder: Path, runs: int) -> Figures:
             peaks.append(max(_memory(parent.pid, "VmHWM"), _memory(child.pid, "VmHWM")))
         ratios.append(yard / last["seconds"])
         _check(here / "county", len(rows))
+        overhead = (here / "county" / LEDGER).stat().st_size / (here / DATABASE).stat().st_size - 1
         shutil.rmtree(here)
     return Figures(
         sync_ratio=statistics.median(ratios),
@@ -81,33 +79,15 @@ def measure(rows: Sequence[Row], folder: Path, runs: int) -> Figures:
         noop_payload_bytes=noop["payload_sent"] + noop["payload_received"],
         rss_idle_mb=idle,
         rss_peak_mb=max(peaks),
+        database_overhead=overhead,
     )
 
 
 def _prepare(county: Path, village: Path, rows: Sequence[Row]) -> None:
     """A county and one of its villages, and the visits in the village's database."""
-    listen, enrol = f"127.0.0.1:{_port()}", f"127.0.0.1:{_port()}"
-    with init_county(
-        county,
-        SCHEMA,
-        code=_COUNTY,
-        name="赤城县",
-        user="bench",
-        listen=listen,
-        enrol_listen=enrol,
-        address=listen,
-        enrol_address=enrol,
-    ) as replica:
-        add_divisions(replica, read_list(division_list(_COUNTY)))
-        token = invite(replica, replica.tree.find(_VILLAGE).id)
-    with _serving(county), join(village, SCHEMA, token, user="bench") as replica:
-        sync_once(replica)
-        visits = [
-            Insert(
-                "visit", {name: getattr(row, name) for name in _COLUMNS[1:] if name != "division"}
-            )
-            for row in rows
-        ]
+    joined(county, village, VILLAGE)
+    with Replica(village, SCHEMA) as replica:
+        visits = columns_of(rows)
         for start in range(0, len(visits), _BATCH):
             replica.insert_each(replica.division, visits[start : start + _BATCH])
 
@@ -119,49 +99,10 @@ def _check(county: Path, count: int) -> None:
 
 
 @contextlib.contextmanager
-def _process(*arguments: str) -> Iterator[subprocess.Popen[str]]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", *arguments],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    try:
-        yield process
-    finally:
-        process.terminate()
-        process.communicate(timeout=30)
-
-
-@contextlib.contextmanager
-def _serving(home: Path) -> Iterator[subprocess.Popen[str]]:
-    with _process("cli", "--home", str(home), "serve") as process:
-        address = _listen_address(home)
-        deadline = time.monotonic() + 30
-        while not _answers(address):
-            assert process.poll() is None and time.monotonic() < deadline, "the parent is not up"
-            time.sleep(0.05)
-        yield process
-
-
-def _listen_address(home: Path) -> tuple[str, int]:
-    with Replica(home, SCHEMA) as replica:
-        host, port = replica.core.config.enrol_listen.rsplit(":", 1)
-    return host, int(port)
-
-
-def _answers(address: tuple[str, int]) -> bool:
-    with contextlib.suppress(OSError), socket.create_connection(address, timeout=1):
-        return True
-    return False
-
-
-@contextlib.contextmanager
 def _child(home: Path) -> Iterator[subprocess.Popen[str]]:
-    with _process("bench.child", str(home)) as process:
-        assert process.stdout is not None and json.loads(process.stdout.readline())["ready"]
-        yield process
+    with process("bench.child", str(home)) as child:
+        assert child.stdout is not None and json.loads(child.stdout.readline())["ready"]
+        yield child
 
 
 def _ask(child: subprocess.Popen[str]) -> dict[str, Any]:
@@ -178,9 +119,3 @@ def _memory(pid: int, name: str) -> float:
         if line.startswith(name):
             return int(line.split()[1]) / 1024
     raise AssertionError(f"no {name} for process {pid}")
-
-
-def _port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

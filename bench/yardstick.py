@@ -22,6 +22,7 @@ CREATE INDEX visit_division ON visit(division, started_at);
 """
 _INSERT = "INSERT INTO visit VALUES(" + ",".join("?" * len(Row._fields)) + ")"
 _PAGE_ROWS = 1_000
+DATABASE = "yardstick.db"
 
 
 def raw_insert(rows: Sequence[Row], folder: Path) -> float:
@@ -29,7 +30,7 @@ def raw_insert(rows: Sequence[Row], folder: Path) -> float:
 
     One transaction, its commit included. This is the yardstick.
     """
-    path = folder / "yardstick.db"
+    path = folder / DATABASE
     for suffix in ("", "-wal", "-shm"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
     connection = sqlite3.connect(path, isolation_level=None)
