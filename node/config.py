@@ -28,6 +28,8 @@ NODE_KEY = "node.key"
 CHAIN = "chain.pem"
 CONFIG = "node.toml"
 LOCK = "serve.lock"
+PAGES_KEY = "pages.key"
+PAGES_CERTIFICATE = "pages.pem"
 
 _TEXTS = (
     "division",
@@ -38,6 +40,7 @@ _TEXTS = (
     "enrol_listen",
     "address",
     "enrol_address",
+    "pages_listen",
 )
 _PARENT = ("author", "address", "division")
 
@@ -136,6 +139,7 @@ class Config:
         enrol_listen: Host and port for enrolment; empty: nobody joins here.
         address: What children dial, where it differs from `listen`.
         enrol_address: What newcomers dial, where it differs from `enrol_listen`.
+        pages_listen: Host and port where browsers find this node's pages; empty: no pages.
         parents: Whom to dial, in order.
         limits: The limits; only those that differ from their default stand in the file.
     """
@@ -148,6 +152,7 @@ class Config:
     enrol_listen: str = ""
     address: str = ""
     enrol_address: str = ""
+    pages_listen: str = ""
     parents: list[ParentAddress] = field(default_factory=list)
     limits: Limits = field(default_factory=Limits)
 
