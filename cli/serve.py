@@ -5,7 +5,6 @@ Commands work beside it at the same time; what they write leaves with its sessio
 
 from __future__ import annotations
 
-import logging
 import sys
 from typing import Annotated
 
@@ -14,6 +13,7 @@ import typer
 from cli.grammar import chosen, sentences, verb
 from cli.output import result, say
 from node.care.records import SCHEMA
+from node.events import listening
 from node.server import Server
 from node.server import serve as run
 
@@ -28,10 +28,9 @@ def serve(
     ] = False,
 ) -> None:
     """Runs the node until Ctrl-C: serves its children and stays in touch above."""
-    level = logging.INFO if verbose else logging.WARNING
-    logging.basicConfig(level=level, stream=sys.stderr, format="%(message)s")
     home = chosen(context).home
-    run(home, SCHEMA, _ready)
+    with listening(sys.stderr, verbose=verbose):
+        run(home, SCHEMA, _ready)
     say(f"The node in {home} has stopped. What was acknowledged is saved.")
 
 

@@ -14,7 +14,6 @@ import asyncio
 import contextlib
 import dataclasses
 import fcntl
-import logging
 import os
 import signal
 from collections.abc import Callable, Sequence
@@ -24,6 +23,7 @@ from typing import IO, Any
 from node.clock import Clock
 from node.config import LOCK
 from node.errors import LinliError, StoreFault, UsageError
+from node.events import ERROR, tell
 from node.link import (
     Dialler,
     Exchange,
@@ -31,14 +31,11 @@ from node.link import (
     SyncServicer,
     open_port,
     split_address,
-    tell,
 )
 from node.members import EnrolServicer, RenewServicer
 from node.replica import Replica
 from node.replica.sealing import channel_digests
 from node.schema import Channel, Schema
-
-log = logging.getLogger("linli.server")
 
 LOOK_S = 0.2
 """How often it is looked whether another process has written."""
@@ -237,7 +234,7 @@ class _Watch:
                     self._stirred = self.exchange.stirred
             except LinliError as error:
                 # A full disk may have room again: sessions and commands say it to people.
-                log.error("the database failed: %s", error)
+                tell("database_failed", ERROR, error=error)
             await asyncio.sleep(LOOK_S)
 
     def _look(self, now: float, live: bool, stirred: int) -> bool:

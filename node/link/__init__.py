@@ -23,9 +23,10 @@ import os
 os.environ["GRPC_SSL_CIPHER_SUITES"] = "ECDHE-RSA-AES256-GCM-SHA384"
 os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
 
+from node.events import tell
 from node.link.answering import SyncServicer
 from node.link.dialling import Dialler, Exchanged, dial, exchange_once, sync_once
-from node.link.exchange import Exchange, tell
+from node.link.exchange import Exchange
 from node.link.refusals import abort, error_of, raised, refusal_of
 from node.link.tls import (
     Servicer,

@@ -17,8 +17,9 @@ from linli.v1.sync_pb2 import SessionResponse
 from linli.v1.sync_pb2_grpc import SyncServiceServicer, add_SyncServiceServicer_to_server
 from node import identity
 from node.errors import LinliError, ParentUnreachable, Refused
+from node.events import WARNING, tell
 from node.link.carrier import Carrier
-from node.link.exchange import Exchange, tell
+from node.link.exchange import Exchange
 from node.link.refusals import refusal_of
 from node.link.tls import caller, recognise
 from node.replica import Replica
@@ -49,14 +50,14 @@ class SyncServicer(SyncServiceServicer):
             certificate = await self._admit(context)
             session = await self.exchange.run(_opened, self.exchange.replica, certificate)
         except LinliError as error:
-            tell("session_refused", reason=error.reason, text=error.message)
+            tell("session_refused", WARNING, error=error)
             await stream.write(Frame(refusal=refusal_of(error)))
             return
         try:
             await Carrier(self.exchange, session, stream, certificate=certificate).run()
         except LinliError as error:
             # The peer was told, or is gone; either way the stream is over.
-            tell("session_broken", peer=session.peer, reason=error.reason, text=error.message)
+            tell("session_broken", peer=session.peer, error=error)
 
     async def _admit(self, context: Any) -> identity.Certificate:
         limits = self.exchange.replica.core.limits

@@ -17,8 +17,9 @@ from enum import Enum
 from typing import Protocol
 
 from node.errors import LinliError, Refused
+from node.events import tell
 from node.identity import Certificate, check_validity
-from node.link.exchange import Exchange, tell
+from node.link.exchange import Exchange
 from node.link.tls import patience_s
 from node.session import Session
 from node.wire import Frame

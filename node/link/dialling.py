@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,8 +21,9 @@ from linli.v1.sync_pb2 import SessionRequest
 from linli.v1.sync_pb2_grpc import SyncServiceStub
 from node.config import ParentAddress
 from node.errors import LinliError, ParentUnreachable, Refused, UsageError
+from node.events import ERROR, WARNING, tell
 from node.link.carrier import Carrier
-from node.link.exchange import Exchange, tell
+from node.link.exchange import Exchange
 from node.link.pinning import NotTheParent, check_time, named, over_line, shown_leaf
 from node.link.refusals import raised
 from node.link.renewal import due, renew
@@ -31,8 +31,6 @@ from node.link.tls import ANSWER_S_MAX
 from node.replica import Replica
 from node.session import Session, Stats
 from node.wire import Frame
-
-log = logging.getLogger("linli.link")
 
 _STEADY_S = 10.0
 """A session that ends sooner counts as a failure, so that the next wait is longer."""
@@ -90,7 +88,7 @@ async def _renew(exchange: Exchange, parent: ParentAddress) -> bool:
     try:
         await over_line(exchange, parent, ANSWER_S_MAX, lambda line: renew(exchange, line))
     except LinliError as error:
-        tell("renewal_failed", parent=parent.author, reason=error.reason, text=error.message)
+        tell("renewal_failed", WARNING, parent=parent.author, error=error)
         return False
     return True
 
@@ -271,11 +269,11 @@ class Dialler:
                 last = ParentUnreachable(f"The session with {parent.address} was short.")
             except LinliError as error:
                 last = error
-            except Exception:
+            except Exception as fault:  # noqa: BLE001
                 # A fault of ours in one session must not end all dialling.
-                log.exception("a session failed")
+                tell("session_failed", ERROR, parent=parent.author, error=fault)
                 last = ParentUnreachable(f"The session with {parent.address} failed.")
-            tell("parent_failed", parent=parent.author, reason=last.reason, text=last.message)
+            tell("parent_failed", parent=parent.author, error=last)
             if isinstance(last, ParentUnreachable | NotTheParent):
                 silent.append(parent)
         raise last

@@ -8,22 +8,13 @@ one session has brought something, the others are woken, and each sends what its
 from __future__ import annotations
 
 import asyncio
-import json
-import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol, TypeVar
 
 from node.replica import Replica
 
-log = logging.getLogger("linli.link")
-
 Result = TypeVar("Result")
-
-
-def tell(event: str, **facts: str | int | bool) -> None:
-    """Logs an event as one line of JSON; never with anything about a person."""
-    log.info(json.dumps({"event": event, **facts}))
 
 
 class Open(Protocol):

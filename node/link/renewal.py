@@ -14,7 +14,8 @@ from linli.v1.enrol_pb2_grpc import RenewServiceStub
 from node import identity
 from node.config import CHAIN, write_file
 from node.errors import RefusedBytes
-from node.link.exchange import Exchange, tell
+from node.events import tell
+from node.link.exchange import Exchange
 from node.link.refusals import raised
 from node.link.tls import ANSWER_S_MAX, recognise
 from node.replica import Replica

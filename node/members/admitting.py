@@ -27,7 +27,8 @@ from node import identity, wire
 from node.clock import day
 from node.division import LEVELS
 from node.errors import LinliError, Refused, UsageError
-from node.link import Exchange, abort, caller, recognise, tell
+from node.events import WARNING, tell
+from node.link import Exchange, abort, caller, recognise
 from node.members.inviting import check_below, check_free
 from node.replica import Insert, Replica
 from node.store.peers import Invite
@@ -55,7 +56,7 @@ class EnrolServicer(EnrolServiceServicer):
             caller(context)
             return await self.exchange.commit(enrol, self.exchange.replica, request)
         except LinliError as error:
-            tell("enrolment_refused", reason=error.reason, text=error.message)
+            tell("enrolment_refused", WARNING, error=error)
             await abort(context, error)
 
 
@@ -79,7 +80,7 @@ class RenewServicer(RenewServiceServicer):
             chain = caller(context)
             return await self.exchange.commit(renew, self.exchange.replica, chain, request)
         except LinliError as error:
-            tell("renewal_refused", reason=error.reason, text=error.message)
+            tell("renewal_refused", WARNING, error=error)
             await abort(context, error)
 
 

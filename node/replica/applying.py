@@ -8,11 +8,11 @@ numbers (a machine that was copied while it ran) the one with the lower hash is 
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Mapping, Sequence
 
 from node import wire
 from node.errors import RefusedBytes
+from node.events import WARNING, tell
 from node.feed import FeedKey, Head, Partition
 from node.merge import Authority, Merge, Source
 from node.replica.core import Core
@@ -20,8 +20,6 @@ from node.schema import Channel
 from node.segment import FORMAT, Segment
 from node.store.ledger import Stored
 from node.store.quarantine import SetAside
-
-log = logging.getLogger("linli.intake")
 
 CURED_BY_UPGRADE = ("FORMAT_UNKNOWN", "TABLE_UNKNOWN", "COLUMN_UNKNOWN", "VALUE_INVALID")
 CURED_BY_TRUST = ("TRUST_BEHIND",)
@@ -44,9 +42,7 @@ def apply(core: Core, merge: Merge, segment: Segment, stored: Stored) -> bool:
             source = Source(header.feed, header.boot, stored.beacon_time, authority)
             aside = merge.add(source, body)
     except RefusedBytes as refusal:
-        log.warning(
-            "segment set aside", extra={"author": header.feed.author, "reason": refusal.reason}
-        )
+        tell("segment_set_aside", WARNING, author=header.feed.author, error=refusal)
         _set_aside(core, segment, [("", "", "MALFORMED", header.first_change, header.last_change)])
         return False
     core.observe(min(max(body.changes.time), _ceiling(core, stored)))

@@ -107,7 +107,7 @@ async def answers_to(channel: grpc.aio.Channel, *frames: Frame) -> list[Frame]:
 
 
 def events(caplog: pytest.LogCaptureFixture, name: str) -> list[dict[str, Any]]:
-    lines = [json.loads(record.message) for record in caplog.records if record.name == "linli.link"]
+    lines = [json.loads(record.message) for record in caplog.records if record.name == "linli"]
     return [line for line in lines if line["event"] == name]
 
 
@@ -117,7 +117,7 @@ def events(caplog: pytest.LogCaptureFixture, name: str) -> list[dict[str, Any]]:
 def test_a_session_ends_equal_and_an_equal_one_is_short(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level("INFO", "linli.link")
+    caplog.set_level("INFO", "linli")
 
     async def story() -> None:
         async with pair(tmp_path) as (county, home):
@@ -322,7 +322,7 @@ def test_a_parent_that_takes_the_call_and_says_nothing(
 def test_a_dead_township_does_not_cut_off_its_village(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level("INFO", "linli.link")
+    caplog.set_level("INFO", "linli")
 
     async def story() -> None:
         async with pair(tmp_path) as (county, town_home):

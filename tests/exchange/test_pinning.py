@@ -204,12 +204,12 @@ def test_a_parent_whose_time_is_over_is_passed_by_until_it_is_renewed(tmp_path: 
 def test_a_session_ends_when_the_childs_time_is_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level("INFO", "linli.link")
+    caplog.set_level("INFO", "linli")
     monkeypatch.setattr("node.link.carrier._PUMP_S", 0.1)
     clock = ManualClock(BOOT_FLOOR_MS)
 
     def broken() -> list[str]:
-        lines = [json.loads(one.message) for one in caplog.records if one.name == "linli.link"]
+        lines = [json.loads(one.message) for one in caplog.records if one.name == "linli"]
         return [line["reason"] for line in lines if line["event"] == "session_broken"]
 
     async def story() -> None:

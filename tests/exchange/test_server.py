@@ -42,7 +42,7 @@ from tests.exchange.proxy import line_to
 
 
 def started(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
-    lines = [json.loads(record.message) for record in caplog.records if record.name == "linli.link"]
+    lines = [json.loads(record.message) for record in caplog.records if record.name == "linli"]
     return [line for line in lines if line["event"] == "session_started" and line["dialled"]]
 
 
@@ -57,7 +57,7 @@ def ticked(visit: str) -> Callable[[Replica], bool]:
 def test_a_write_travels_up_three_tiers_on_lines_that_stay(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level("INFO", "linli.link")
+    caplog.set_level("INFO", "linli")
 
     async def story() -> None:
         found(tmp_path / "county")
