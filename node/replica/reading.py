@@ -15,6 +15,7 @@ from node.errors import LinliError, UsageError
 from node.feed import Digest, FeedKey, Head, Partition, total
 from node.replica.core import Core
 from node.schema import Kind, Table
+from node.store import Wanted
 from node.store.dump import dump
 from node.store.peers import Received
 from node.trust import RECEIPT_DOMAIN
@@ -121,6 +122,30 @@ class Reader:
     def count(self, table: str, within: str | None = None) -> int:
         """How many rows a table has here."""
         return self.core.store.records.count(self._table(table), self._divisions(within))
+
+    def listing(self, table: str, wanted: Wanted) -> list[dict[str, Any]]:
+        """One page of rows in some order."""
+        return self.core.store.listing.rows(self._table(table), wanted)
+
+    def listed(self, table: str, wanted: Wanted) -> int:
+        """How many rows all pages of a listing have."""
+        return self.core.store.listing.count(self._table(table), wanted)
+
+    def tally(self, table: str, column: str, wanted: Wanted) -> dict[Any, int]:
+        """How many rows have each value of a column."""
+        return self.core.store.listing.tally(self._table(table), column, wanted)
+
+    def longest_waiting(
+        self, table: str, facts: str, key: str, moment: str, wanted: Wanted
+    ) -> list[tuple[dict[str, Any], int | None]]:
+        """Rows with the moment of their newest fact, the longest ago first; see `Listing`."""
+        return self.core.store.listing.waiting(
+            self._table(table), self._table(facts), key, moment, wanted
+        )
+
+    def contested(self, within: str | None = None) -> list[tuple[str, str, str, str]]:
+        """The cells in which more than one version stands: division, table, id, column."""
+        return self.core.store.cells.contested(self._divisions(within))
 
     def conflicts(self, within: str | None = None) -> list[Conflict]:
         """Every cell in which more than one version stands."""

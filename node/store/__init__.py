@@ -27,12 +27,14 @@ from node.store.database import (
     store_faults,
 )
 from node.store.ledger import Ledger
+from node.store.listing import Listing, Wanted
 from node.store.peers import Peers
+from node.store.posted import Posted
 from node.store.quarantine import Quarantine
 from node.store.rows import Records
 from node.store.tables import Tables
 
-__all__ = ["Store"]
+__all__ = ["Store", "Wanted"]
 
 LEDGER = "ledger.db"
 LEDGER_KEY = "ledger.key"
@@ -70,6 +72,8 @@ class Store:
         self.records = Records(self.connection, self.tables)
         self.cells = Cells(self.connection, self.tables)
         self.peers = Peers(self.connection, self.tables)
+        self.listing = Listing(self.connection, self.tables, self.records)
+        self.posted = Posted(self.connection, self.tables)
         self.depth = 0
         try:
             self._prepare()

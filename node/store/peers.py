@@ -144,6 +144,12 @@ class Peers:
         )
         return [_received(row) for row in rows]
 
+    def newest_receipts(self) -> dict[str, int]:
+        """When something of each author was last confirmed by anybody, milliseconds, by author."""
+        table = self.tables.receipt
+        query = select(table.c.author, func.max(table.c.time)).group_by(table.c.author)
+        return {author: int(time) for author, time in self.connection.execute(query)}
+
     def receipts_after(self, arrival: int, limit: int) -> list[Received]:
         """The receipts that arrived after a number, in order of arrival."""
         table = self.tables.receipt

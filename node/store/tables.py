@@ -226,6 +226,13 @@ class Tables:
             Column("author", Text, nullable=False),
             Column("replaces", Boolean, nullable=False),
         )
+        self.posted = Table(
+            "posted",
+            self.metadata,
+            Column("form", Text, primary_key=True),
+            Column("answer", Text, nullable=False),
+            Column("made", BigInteger, nullable=False, index=True),
+        )
         self.alert = Table(
             "alert",
             self.metadata,

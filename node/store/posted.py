@@ -1,0 +1,40 @@
+"""Forms that were posted, so that a form sent twice writes once.
+
+A browser may send a form again: a double tap, the back button, a line that broke after the write
+and before the answer. What a form made is kept under the form's own random name, in the same
+transaction as the write, and only here: it is no record and travels nowhere.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, delete, func, select
+from sqlalchemy.dialects.sqlite import insert
+
+from node.store.tables import Tables
+
+KEPT_MAX = 10_000
+"""How many forms are remembered: months of a busy box."""
+
+
+class Posted:
+    """What forms have made.
+
+    Args:
+        connection: The one connection of the store.
+        tables: Its tables.
+    """
+
+    def __init__(self, connection: Connection, tables: Tables) -> None:
+        self.connection = connection
+        self.table = tables.posted
+
+    def answer(self, form: str) -> str:
+        """What a form has made; empty where it was not posted yet."""
+        query = select(self.table.c.answer).where(self.table.c.form == form)
+        return self.connection.execute(query).scalar() or ""
+
+    def put(self, form: str, answer: str) -> None:
+        """Remembers what a form has made, and forgets the oldest forms."""
+        last: int = self.connection.execute(select(func.max(self.table.c.made))).scalar() or 0
+        self.connection.execute(insert(self.table).values(form=form, answer=answer, made=last + 1))
+        self.connection.execute(delete(self.table).where(self.table.c.made <= last + 1 - KEPT_MAX))
