@@ -12,37 +12,10 @@ from cli import table as tables
 from cli.home import code_of, name_of
 from cli.output import as_json
 from cli.records import short
-from node.care.codes import CodeList
-from node.care.policy import BASELINE
+from node.care.titles import title
 from node.clock import local
 from node.division import LEVELS
 from node.replica import Replica, Tick
-
-_LISTS = BASELINE.lists
-TITLES: Mapping[tuple[str, str], CodeList] = {
-    ("person", "gender"): _LISTS.genders,
-    ("person", "groups"): _LISTS.person_groups,
-    ("person", "care_grade"): _LISTS.care_grades,
-    ("person", "disability_grade"): _LISTS.disability_grades,
-    ("person", "status"): _LISTS.person_statuses,
-    ("worker", "worker_class"): _LISTS.worker_classes,
-    ("worker", "status"): _LISTS.worker_statuses,
-    ("facility", "kind"): _LISTS.facility_kinds,
-    ("facility", "operator_mode"): _LISTS.operator_modes,
-    ("facility", "status"): _LISTS.facility_statuses,
-    ("facility", "services"): _LISTS.services,
-    ("visit", "service"): _LISTS.services,
-}
-"""The lists whose codes a column holds."""
-
-
-def title(table: str, column: str, value: Any) -> str:
-    """A value in Chinese where it is a code, or several."""
-    if value is None:
-        return ""
-    codes = TITLES.get((table, column))
-    values = value if isinstance(value, list) else [value]
-    return "、".join(codes.title(str(one)) if codes else str(one) for one in values)
 
 
 def moment(ms: int | None) -> str:

@@ -13,12 +13,12 @@ from typing import Annotated, Any
 import typer
 
 from cli import table
-from cli.card import title
 from cli.grammar import Json, Within, sentences, verb
 from cli.home import acting, code_of, name_of, open_node, saved, within
 from cli.output import as_json, result, say
 from cli.records import PART_CHARACTERS_MIN, Names, short
-from node.care import cases, facilities, people, visits
+from node.care import cases, employment, facilities, households, people, visits
+from node.care.titles import title
 from node.clock import local, stamp_ms
 from node.errors import UsageError
 from node.replica import Conflict, Replica, Settle, VersionView
@@ -29,6 +29,8 @@ _CHECKS: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     people.WORKER.name: people.check_worker_changes,
     facilities.FACILITY.name: facilities.check_facility_changes,
     cases.CASE.name: cases.check_case_changes,
+    households.HOUSEHOLD.name: households.check_household_changes,
+    employment.WORKER_RECORD.name: employment.check_record,
 }
 
 app = sentences("What was written in two ways while links were down.")

@@ -8,13 +8,14 @@ from typing import Annotated, Any
 import typer
 
 from cli import card, table
-from cli.card import stated, title
+from cli.card import stated
 from cli.grammar import Json, Limit, Pairs, Place, Within, sentences, verb
 from cli.home import acting, name_of, open_node, place, place_name, saved, within
 from cli.output import as_json, result
 from cli.records import find, given, listed, pages, paired, short
 from node.care import facilities
 from node.care.policy import BASELINE
+from node.care.titles import title
 from node.replica import Replica
 
 FACILITY = facilities.FACILITY.name

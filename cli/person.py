@@ -11,13 +11,14 @@ from typing import Annotated, Any
 import typer
 
 from cli import card, table
-from cli.card import stated, title
+from cli.card import stated
 from cli.grammar import Json, Limit, Note, Pairs, Place, Within, sentences, verb
 from cli.home import acting, name_of, open_node, place_name, saved, village, within
 from cli.output import as_json, result, say
 from cli.records import find, given, listed, pages, paired, short
 from node.care import people
 from node.care.fields import masked_id
+from node.care.titles import title
 from node.replica import Replica
 
 PERSON = people.PERSON.name

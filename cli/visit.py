@@ -13,13 +13,14 @@ from typing import Annotated, Any
 import typer
 
 from cli import card, table
-from cli.card import marks, moment, stated, stated_ticks, title
+from cli.card import marks, moment, stated, stated_ticks
 from cli.grammar import Json, Limit, Note, Pairs, Place, Within, sentences, verb
 from cli.home import acting, name_of, open_node, place_name, saved, within
 from cli.output import as_json, result
 from cli.records import Names, find, find_id, given, listed, pages, paired, short
 from node.care import visits
 from node.care.policy import BASELINE
+from node.care.titles import title
 from node.clock import day, parse_local
 from node.errors import UsageError
 from node.replica import Replica

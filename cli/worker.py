@@ -7,12 +7,13 @@ from typing import Annotated
 import typer
 
 from cli import card, table
-from cli.card import stated, title
+from cli.card import stated
 from cli.grammar import Json, Limit, Pairs, Place, Within, sentences, verb
 from cli.home import acting, name_of, open_node, place, place_name, saved, within
 from cli.output import as_json, result
 from cli.records import find, given, listed, pages, paired, short
 from node.care import people
+from node.care.titles import title
 
 WORKER = people.WORKER.name
 

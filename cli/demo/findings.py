@@ -9,12 +9,12 @@ import sys
 from typing import Any
 
 from cli import table
-from cli.card import title
 from cli.demo.outage import PowerCut
 from cli.demo.scenes import Register
 from cli.demo.trial import Trial
 from cli.output import result
 from node.care.records import SCHEMA
+from node.care.titles import title
 
 _TIERS = {"county": "县", "township": "镇", "village": "村"}
 _FAULTS_SHOWN_MAX = 20

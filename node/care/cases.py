@@ -34,6 +34,11 @@ CASE = Table(
         Column("items", Kind.SET, meaning="numbers of the catalogue"),
         Column("note", Kind.REGISTER, meaning="free text", erasable=True),
         Column("status", Kind.DERIVED, meaning="round:stage:stops, such as 0:5:withdrawn"),
+        Column("household", Kind.REGISTER, meaning="id of the household"),
+        Column("budget_fen", Kind.REGISTER, type=int, meaning="agreed cost in fen"),
+        Column("contractor", Kind.REGISTER, meaning="who builds"),
+        Column("planned_on", Kind.REGISTER, meaning="ISO date on which building begins"),
+        Column("contact_phone", Kind.REGISTER, meaning="whom the builders call", erasable=True),
     ),
     derivations=(Derivation("status", "stage_event", "modification_case", compute_status),),
     local=True,
@@ -69,6 +74,11 @@ _CHECKS: Mapping[str, fields.Check] = {
     "person": fields.row_id,
     "household_address": fields.text(fields.ADDRESS_CHARACTERS_MAX),
     "note": _check_note,
+    "household": fields.row_id,
+    "budget_fen": fields.whole_number(0, fields.COUNT_MAX, "fen"),
+    "contractor": fields.text(fields.NAME_CHARACTERS_MAX),
+    "planned_on": fields.date,
+    "contact_phone": fields.phone,
 }
 _CHANGE_CHECKS = {name: check for name, check in _CHECKS.items() if name != "person"}
 

@@ -28,6 +28,15 @@ FACILITY = Table(
         Column("seats", Kind.REGISTER, type=int, meaning="seats or beds"),
         Column("services", Kind.SET, meaning="codes of services"),
         Column("meals_served", Kind.COUNTER, type=int, meaning="meals served so far"),
+        Column("phone", Kind.REGISTER, meaning="where it is reached"),
+        Column("manager", Kind.REGISTER, meaning="name of whoever is in charge"),
+        Column("operator", Kind.REGISTER, meaning="who runs it"),
+        Column("hours", Kind.REGISTER, meaning="opening hours, free text"),
+        Column("opened_on", Kind.REGISTER, meaning="ISO date"),
+        Column("build_mode", Kind.REGISTER, meaning="code of build_modes"),
+        Column("closed_on", Kind.REGISTER, meaning="ISO date, the last day of service"),
+        Column("closed_reason", Kind.REGISTER, meaning="code of facility_closing_reasons"),
+        Column("successor", Kind.REGISTER, meaning="id of the facility that it was merged into"),
     ),
 )
 
@@ -44,6 +53,15 @@ _CHECKS: Mapping[str, fields.Check] = {
     "operator_mode": _LISTS.operator_modes.code,
     "status": _LISTS.facility_statuses.code,
     "seats": fields.whole_number(0, _SEATS_MAX),
+    "phone": fields.phone,
+    "manager": fields.text(fields.NAME_CHARACTERS_MAX),
+    "operator": fields.text(fields.NAME_CHARACTERS_MAX),
+    "hours": fields.text(fields.ADDRESS_CHARACTERS_MAX),
+    "opened_on": fields.date,
+    "build_mode": _LISTS.build_modes.code,
+    "closed_on": fields.date,
+    "closed_reason": _LISTS.facility_closing_reasons.code,
+    "successor": fields.row_id,
 }
 _REQUIRED = ("name", "kind", "status")
 _check_meals = fields.whole_number(-_MEALS_MAX, _MEALS_MAX)

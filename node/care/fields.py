@@ -40,6 +40,7 @@ _ROW_ID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
 _LANDLINE = re.compile(r"0[0-9]{2,3}-?[0-9]{7,8}")
 _ID_NUMBER = re.compile(r"[1-9][0-9]{16}[0-9X]")
+_CERTIFICATE = re.compile(r"([1-9][0-9]{16}[0-9X])([1-7])([1-4])(B[0-9]{1,2})?")
 _SPREADSHEET_NUMBER = re.compile(r"[0-9]+(\.[0-9]*)?E\+?[0-9]+")
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ID_CHECK_DIGITS = "10X98765432"
@@ -256,6 +257,53 @@ def id_birth_date(number: str) -> str:
 def id_is_male(number: str) -> bool:
     """Whether a checked ID number is that of a man: its seventeenth digit is odd."""
     return int(number[16]) % 2 == 1
+
+
+def disability_certificate(field: str, value: Any) -> str:
+    """Checks the number of a disability certificate (GB/T 26341-2010).
+
+    It is the holder's ID number, the kind from 1 to 7 and the grade from 1 to 4; a certificate
+    that was issued again has B1, B2 and so on behind it.
+    """
+    tidy = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", str(value))).upper()
+    if _SPREADSHEET_NUMBER.fullmatch(tidy):
+        raise refused(
+            field,
+            value,
+            "was rounded by a spreadsheet, and its last digits are lost",
+            "Format the column as text and enter the 20 characters again.",
+        )
+    match = _CERTIFICATE.fullmatch(tidy)
+    if match is None:
+        raise refused(
+            field,
+            value,
+            "is not the number of a disability certificate",
+            "Copy it from the certificate: the 18 characters of the ID card, the kind from 1 to 7, "
+            "the grade from 1 to 4, and B1 or the like after a re-issue.",
+        )
+    id_number(field, match[1])
+    return tidy
+
+
+def certificate_holder(certificate: str) -> str:
+    """The ID number in a checked certificate number."""
+    return certificate[:18]
+
+
+def certificate_kind(certificate: str) -> str:
+    """The code of the kind of disability in a checked certificate number."""
+    return certificate[18]
+
+
+def certificate_grade(certificate: str) -> str:
+    """The code of the grade of disability in a checked certificate number."""
+    return certificate[19]
+
+
+def id_gender(number: str) -> str:
+    """The code of the gender that a checked ID number states."""
+    return "M" if id_is_male(number) else "F"
 
 
 def masked_id(number: str | None) -> str:

@@ -21,15 +21,28 @@ class Lists:
 
     genders: CodeList
     person_statuses: CodeList
+    person_closing_reasons: CodeList
     person_groups: CodeList
+    household_relations: CodeList
+    household_statuses: CodeList
+    household_groups: CodeList
+    contact_relations: CodeList
     care_grades: CodeList
     disability_grades: CodeList
+    disability_kinds: CodeList
+    ability_levels: CodeList
     worker_classes: CodeList
     worker_statuses: CodeList
+    worker_closing_reasons: CodeList
+    helper_kinds: CodeList
     services: CodeList
     facility_kinds: CodeList
     operator_modes: CodeList
+    build_modes: CodeList
     facility_statuses: CodeList
+    facility_closing_reasons: CodeList
+    visit_conditions: CodeList
+    visit_confirmations: CodeList
     visit_missed_reasons: CodeList
     entry_reasons: CodeList
     benefit_stop_reasons: CodeList
@@ -100,11 +113,19 @@ class CaseRules:
 
 @dataclass(frozen=True)
 class VisitRules:
-    """What a single visit may hold: minutes, fee in fen, and the best rating."""
+    """What a single visit may hold, and when it is late.
+
+    Attributes:
+        minutes_max: The longest visit, minutes.
+        fee_fen_max: The highest fee, fen.
+        rating_max: The best rating.
+        late_after_hours: How long after its end a visit can be entered without a reason, hours.
+    """
 
     minutes_max: int
     fee_fen_max: int
     rating_max: int
+    late_after_hours: int
 
 
 @dataclass(frozen=True)

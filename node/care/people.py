@@ -43,6 +43,31 @@ PERSON = Table(
         ),
         Column("status", Kind.REGISTER, meaning="code of person_statuses"),
         Column("note", Kind.REGISTER, meaning="free text", erasable=True),
+        Column("household", Kind.REGISTER, meaning="id of the household"),
+        Column("relation", Kind.REGISTER, meaning="to its head, code of household_relations"),
+        Column("contact_name", Kind.REGISTER, meaning="whom to call", erasable=True),
+        Column("contact_phone", Kind.REGISTER, meaning="where to call", erasable=True),
+        Column("contact_relation", Kind.REGISTER, meaning="code of contact_relations"),
+        Column(
+            "disability_kind",
+            Kind.AUTHORITY,
+            owner="county",
+            meaning="code of disability_kinds",
+        ),
+        Column(
+            "disability_certificate",
+            Kind.REGISTER,
+            meaning="20 characters: ID number, kind, grade; B1 and so on for a re-issue",
+            erasable=True,
+        ),
+        Column(
+            "ability_level",
+            Kind.AUTHORITY,
+            owner="county",
+            meaning="code of ability_levels, 4 the most severe",
+        ),
+        Column("closed_on", Kind.REGISTER, meaning="ISO date of what closed_reason says"),
+        Column("closed_reason", Kind.REGISTER, meaning="code of person_closing_reasons"),
     ),
 )
 
@@ -56,6 +81,10 @@ WORKER = Table(
         Column("qualification", Kind.REGISTER, meaning="certificates, free text"),
         Column("clients_per_day_max", Kind.REGISTER, type=int, meaning="how many clients a day"),
         Column("status", Kind.REGISTER, meaning="code of worker_statuses"),
+        Column("helper_kind", Kind.REGISTER, meaning="code of helper_kinds"),
+        Column("phone", Kind.REGISTER, meaning="where clients reach the worker"),
+        Column("closed_on", Kind.REGISTER, meaning="ISO date, the last day of work"),
+        Column("closed_reason", Kind.REGISTER, meaning="code of worker_closing_reasons"),
     ),
 )
 
@@ -75,6 +104,16 @@ _PERSON_CHECKS: Mapping[str, fields.Check] = {
     "disability_grade": _LISTS.disability_grades.code,
     "status": _LISTS.person_statuses.code,
     "note": fields.text(fields.NOTE_CHARACTERS_MAX),
+    "household": fields.row_id,
+    "relation": _LISTS.household_relations.code,
+    "contact_name": fields.text(fields.NAME_CHARACTERS_MAX),
+    "contact_phone": fields.phone,
+    "contact_relation": _LISTS.contact_relations.code,
+    "disability_kind": _LISTS.disability_kinds.code,
+    "disability_certificate": fields.disability_certificate,
+    "ability_level": _LISTS.ability_levels.code,
+    "closed_on": fields.date,
+    "closed_reason": _LISTS.person_closing_reasons.code,
 }
 _PERSON_REQUIRED = ("name", "status")
 
@@ -84,6 +123,10 @@ _WORKER_CHECKS: Mapping[str, fields.Check] = {
     "qualification": fields.text(fields.ADDRESS_CHARACTERS_MAX),
     "clients_per_day_max": fields.whole_number(1, _CLIENTS_PER_DAY_MAX),
     "status": _LISTS.worker_statuses.code,
+    "helper_kind": _LISTS.helper_kinds.code,
+    "phone": fields.phone,
+    "closed_on": fields.date,
+    "closed_reason": _LISTS.worker_closing_reasons.code,
 }
 _WORKER_REQUIRED = ("name", "status", "worker_class", "clients_per_day_max")
 
@@ -100,7 +143,7 @@ def check_person(values: Mapping[str, Any]) -> dict[str, Any]:
     number = checked.get("id_number")
     if number:
         checked["birth_date"] = checked.get("birth_date") or fields.id_birth_date(number)
-        checked["gender"] = checked.get("gender") or ("M" if fields.id_is_male(number) else "F")
+        checked["gender"] = checked.get("gender") or fields.id_gender(number)
     return checked
 
 

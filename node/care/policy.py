@@ -237,6 +237,9 @@ def _visits(reader: _Reader, value: object) -> VisitRules:
         minutes_max=reader.number("visits.minutes_max", table["minutes_max"], 1, 1_440),
         fee_fen_max=reader.number("visits.fee_fen_max", table["fee_fen_max"], 0, 100_000_000),
         rating_max=reader.number("visits.rating_max", table["rating_max"], 1, 100),
+        late_after_hours=reader.number(
+            "visits.late_after_hours", table["late_after_hours"], 1, 8_760
+        ),
     )
 
 

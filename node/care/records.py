@@ -7,20 +7,22 @@ another derived value; nodes compare their derived tables only when both agree.
 
 from __future__ import annotations
 
-from node.care import cases, facilities, people, visits
+from node.care import cases, employment, facilities, households, people, visits
 from node.care.policy import BASELINE
 from node.schema import Schema
 from node.trust import TRUST_TABLES
 
 SCHEMA = Schema(
-    version=1,
-    rules="1",
+    version=2,
+    rules="2",
     tables=(
         *TRUST_TABLES,
         *people.TABLES,
         *visits.TABLES,
         *facilities.TABLES,
         *cases.TABLES,
+        *households.TABLES,
+        *employment.TABLES,
     ),
     policy=BASELINE.version,
 )

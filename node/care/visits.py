@@ -11,6 +11,7 @@ may name a person or a worker that has not arrived at this node yet, and is stor
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -34,16 +35,55 @@ VISIT = Table(
         Column("fee_fen", Kind.FACT, type=int, required=True, meaning="fee in fen"),
         Column("rating", Kind.FACT, type=int, meaning="by the person, from 1, may lack"),
         Column("note", Kind.FACT, meaning="free text", erasable=True),
+        Column("tasks", Kind.FACT, meaning="codes of services, sorted, comma between"),
+        Column("condition", Kind.FACT, meaning="of the person, code of visit_conditions"),
+        Column("confirmed_by", Kind.FACT, meaning="code of visit_confirmations"),
     ),
     indexes=(("person",), ("started_at",)),
 )
 
-TABLES = (VISIT,)
+MISSED = Table(
+    name="missed_visit",
+    channel=Channel.CARE,
+    meaning="a visit that was planned and did not take place",
+    columns=(
+        Column("person", Kind.FACT, required=True, meaning="id of the person"),
+        Column("worker", Kind.FACT, required=True, meaning="id of the worker"),
+        Column("planned_at", Kind.FACT, type=int, required=True, meaning="milliseconds UTC"),
+        Column("reason", Kind.FACT, required=True, meaning="code of visit_missed_reasons"),
+        Column("note", Kind.FACT, meaning="free text", erasable=True),
+    ),
+    indexes=(("person",), ("planned_at",)),
+)
+
+TABLES = (VISIT, MISSED)
 
 MINUTE_MS = 60_000
 
 _RULES = BASELINE.visits
 _REASONS = BASELINE.lists.entry_reasons
+_HOUR_MS = 3_600_000
+_TASKS_MAX = 30
+
+
+def check_tasks(field: str, value: Any) -> str:
+    """Checks what was done on a visit: services, typed as codes or names with a sign between.
+
+    Returns:
+        Their codes, each once, sorted, a comma between.
+
+    Raises:
+        UsageError: One is in no list, or there are too many.
+    """
+    typed = value if isinstance(value, list | tuple) else re.split(r"[,,、;;\s]+", str(value))
+    words = [str(word) for word in typed if not fields.blank(word)]
+    codes = sorted({BASELINE.lists.services.code(field, word) for word in words})
+    if not 1 <= len(codes) <= _TASKS_MAX:
+        raise fields.refused(
+            field, value, "names no service, or too many", f"Name 1 to {_TASKS_MAX} services."
+        )
+    return ",".join(codes)
+
 
 _CHECKS: Mapping[str, fields.Check] = {
     "person": fields.row_id,
@@ -55,7 +95,18 @@ _CHECKS: Mapping[str, fields.Check] = {
     "fee_fen": fields.whole_number(0, _RULES.fee_fen_max, "fen"),
     "rating": fields.whole_number(1, _RULES.rating_max),
     "note": fields.text(fields.NOTE_CHARACTERS_MAX),
+    "tasks": check_tasks,
+    "condition": BASELINE.lists.visit_conditions.code,
+    "confirmed_by": BASELINE.lists.visit_confirmations.code,
 }
+_MISSED_CHECKS: Mapping[str, fields.Check] = {
+    "person": fields.row_id,
+    "worker": fields.row_id,
+    "planned_at": fields.moment_ms,
+    "reason": BASELINE.lists.visit_missed_reasons.code,
+    "note": fields.text(fields.NOTE_CHARACTERS_MAX),
+}
+_MISSED_REQUIRED = ("person", "worker", "planned_at", "reason")
 _REQUIRED = ("person", "worker", "service", "started_at", "fee_fen")
 _TIMES = ("started_at", "ended_at", "minutes")
 
@@ -92,8 +143,41 @@ def check_visit(values: Mapping[str, Any]) -> dict[str, Any]:
     return {**checked, "ended_at": ended_at, "minutes": minutes}
 
 
+def check_missed(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Checks a visit that was planned and did not take place.
+
+    Raises:
+        UsageError: A field is unknown, missing, or does not fit.
+    """
+    return fields.check("missed visit", _MISSED_CHECKS, values, _MISSED_REQUIRED)
+
+
+def check_late(ended_at: int, reason: str | None, now_ms: int) -> str | None:
+    """The reason of a new visit as it is written; a visit that is entered late needs one.
+
+    Args:
+        ended_at: The end of the visit, milliseconds UTC.
+        reason: Name or code of a reason, or nothing.
+        now_ms: What time it is.
+
+    Raises:
+        UsageError: The visit is late and has no reason, or the reason is not in the list.
+    """
+    if not fields.blank(reason):
+        return check_reason(str(reason))
+    hours = (now_ms - ended_at) // _HOUR_MS
+    if now_ms - ended_at <= _RULES.late_after_hours * _HOUR_MS:
+        return None
+    known = ", ".join(f"{code} {name}" for code, name in _REASONS.names.items())
+    raise UsageError(
+        f"The visit ended {hours} hours ago, and the field reason is empty; after "
+        f"{_RULES.late_after_hours} hours an entry needs one.",
+        hint=f"Give a reason: {known}.",
+    )
+
+
 def check_reason(reason: str) -> str:
-    """The code of a reason for a correction or a void.
+    """The code of a reason for a late entry, a correction or a void.
 
     Raises:
         UsageError: The reason is not in the list `entry_reasons`.
@@ -168,16 +252,46 @@ def record_visit(
         division: The id of the village.
         values: The columns of the visit, as typed.
         user: Who records it.
-        reason: For a late entry, a reason of the list `entry_reasons`.
+        reason: For a late entry, a reason of the list `entry_reasons`; it is kept with the change.
 
     Returns:
         The visit's id.
 
     Raises:
+        UsageError: A field does not fit, or the entry is late and has no reason.
+    """
+    checked = check_visit(values)
+    code = check_late(checked["ended_at"], reason, replica.core.now_ms())
+    insert = Insert(VISIT.name, checked)
+    return replica.write(division, [insert], user=user, reason=code).ids[0]
+
+
+def record_missed(
+    replica: Replica,
+    division: str,
+    values: Mapping[str, Any],
+    *,
+    user: str,
+    reason: str | None = None,
+) -> str:
+    """Records that a planned visit did not take place, in the village where it was planned.
+
+    Args:
+        replica: This node.
+        division: The id of the village.
+        values: The columns, as typed; `reason` says why nobody was visited.
+        user: Who records it.
+        reason: Where it is entered late, a reason of the list `entry_reasons`.
+
+    Returns:
+        The id of the missed visit.
+
+    Raises:
         UsageError: A field does not fit.
     """
-    insert = Insert(VISIT.name, check_visit(values))
+    checked = check_missed(values)
     code = check_reason(reason) if reason else None
+    insert = Insert(MISSED.name, checked)
     return replica.write(division, [insert], user=user, reason=code).ids[0]
 
 

@@ -46,6 +46,16 @@ def test_a_list_masks_the_number_and_show_does_not(
             "disability_grade": None,
             "status": "active",
             "note": None,
+            "household": None,
+            "relation": None,
+            "contact_name": None,
+            "contact_phone": None,
+            "contact_relation": None,
+            "disability_kind": None,
+            "disability_certificate": None,
+            "ability_level": None,
+            "closed_on": None,
+            "closed_reason": None,
         }
     ]
     listing = linli("person", "list", home=home).stdout

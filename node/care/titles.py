@@ -1,0 +1,182 @@
+"""What columns and codes are called in Chinese, wherever a record meets a person.
+
+Records hold codes and columns have English names, which JSON and the wire keep for ever. Screens,
+pages, listings for a spreadsheet and the headers of a file to import take their Chinese from here
+and from the policy pack, so that a field has one name everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from node.care.codes import CodeList
+from node.care.policy import BASELINE
+
+_LISTS = BASELINE.lists
+
+TITLES: Mapping[tuple[str, str], CodeList] = {
+    ("person", "gender"): _LISTS.genders,
+    ("person", "groups"): _LISTS.person_groups,
+    ("person", "care_grade"): _LISTS.care_grades,
+    ("person", "disability_grade"): _LISTS.disability_grades,
+    ("person", "status"): _LISTS.person_statuses,
+    ("person", "relation"): _LISTS.household_relations,
+    ("person", "contact_relation"): _LISTS.contact_relations,
+    ("person", "disability_kind"): _LISTS.disability_kinds,
+    ("person", "ability_level"): _LISTS.ability_levels,
+    ("person", "closed_reason"): _LISTS.person_closing_reasons,
+    ("household", "groups"): _LISTS.household_groups,
+    ("household", "status"): _LISTS.household_statuses,
+    ("worker", "worker_class"): _LISTS.worker_classes,
+    ("worker", "status"): _LISTS.worker_statuses,
+    ("worker", "helper_kind"): _LISTS.helper_kinds,
+    ("worker", "closed_reason"): _LISTS.worker_closing_reasons,
+    ("worker_record", "gender"): _LISTS.genders,
+    ("worker_record", "disability_grade"): _LISTS.disability_grades,
+    ("facility", "kind"): _LISTS.facility_kinds,
+    ("facility", "operator_mode"): _LISTS.operator_modes,
+    ("facility", "status"): _LISTS.facility_statuses,
+    ("facility", "services"): _LISTS.services,
+    ("facility", "build_mode"): _LISTS.build_modes,
+    ("facility", "closed_reason"): _LISTS.facility_closing_reasons,
+    ("visit", "service"): _LISTS.services,
+    ("visit", "tasks"): _LISTS.services,
+    ("visit", "condition"): _LISTS.visit_conditions,
+    ("visit", "confirmed_by"): _LISTS.visit_confirmations,
+    ("missed_visit", "reason"): _LISTS.visit_missed_reasons,
+}
+"""The lists whose codes a column holds."""
+
+PARTED = frozenset({("visit", "tasks")})
+"""The columns that hold several codes in one text, a comma between."""
+
+_SHARED: Mapping[str, str] = {
+    "id": "编号",
+    "division": "区划代码",
+    "name": "姓名",
+    "gender": "性别",
+    "birth_date": "出生日期",
+    "id_number": "身份证号",
+    "phone": "电话",
+    "address": "住址",
+    "status": "状态",
+    "note": "备注",
+    "person": "服务对象编号",
+    "worker": "服务人员编号",
+    "closed_on": "注销日期",
+    "closed_reason": "注销原因",
+    "disability_grade": "残疾等级",
+}
+
+HEADINGS: Mapping[str, Mapping[str, str]] = {
+    "person": {
+        **_SHARED,
+        "groups": "人群类别",
+        "care_grade": "特困护理等级",
+        "household": "户编号",
+        "relation": "与户主关系",
+        "contact_name": "联系人姓名",
+        "contact_phone": "联系人电话",
+        "contact_relation": "与联系人关系",
+        "disability_kind": "残疾类别",
+        "disability_certificate": "残疾人证号",
+        "ability_level": "能力等级",
+    },
+    "household": {
+        **_SHARED,
+        "head": "户主编号",
+        "groups": "家庭类别",
+        "members": "成员数",
+    },
+    "worker": {
+        **_SHARED,
+        "worker_class": "人员类别",
+        "qualification": "资格证书",
+        "clients_per_day_max": "每日服务人数上限",
+        "helper_kind": "身份类别",
+        "phone": "联系电话",
+        "closed_on": "离岗日期",
+        "closed_reason": "离岗原因",
+    },
+    "worker_record": {
+        **_SHARED,
+        "contract_from": "合同开始日期",
+        "contract_until": "合同结束日期",
+    },
+    "visit": {
+        **_SHARED,
+        "service": "服务项目",
+        "started_at": "开始时间",
+        "ended_at": "结束时间",
+        "minutes": "服务分钟",
+        "fee_fen": "费用(元)",
+        "rating": "评分",
+        "tasks": "服务内容",
+        "condition": "对象状况",
+        "confirmed_by": "确认人",
+        "state": "更正情况",
+        "ticks": "送达情况",
+    },
+    "missed_visit": {
+        **_SHARED,
+        "planned_at": "计划时间",
+        "reason": "未访原因",
+    },
+    "facility": {
+        **_SHARED,
+        "name": "名称",
+        "kind": "设施类别",
+        "address": "地址",
+        "operator_mode": "运营方式",
+        "seats": "座位/床位数",
+        "services": "服务项目",
+        "meals_served": "累计供餐份数",
+        "manager": "负责人",
+        "operator": "运营单位",
+        "hours": "开放时间",
+        "opened_on": "开业日期",
+        "build_mode": "建设方式",
+        "closed_on": "关停日期",
+        "closed_reason": "关停原因",
+        "successor": "并入设施编号",
+    },
+    "modification_case": {
+        **_SHARED,
+        "household_address": "改造住址",
+        "items": "改造项目",
+        "status": "状态代码",
+        "status_text": "进度",
+        "household": "户编号",
+        "budget_fen": "预算(元)",
+        "contractor": "施工单位",
+        "planned_on": "计划开工日期",
+        "contact_phone": "联系电话",
+    },
+    "stage_event": {
+        **_SHARED,
+        "modification_case": "改造编号",
+        "kind": "类型",
+        "stage": "阶段",
+        "stop": "终止原因",
+        "round": "轮次",
+        "builds_on": "依据事件",
+    },
+}
+"""The Chinese heading of every column of every table of the care; the English one is its name."""
+
+
+def title(table: str, column: str, value: Any) -> str:
+    """A value in Chinese where it is a code, or several."""
+    if value is None:
+        return ""
+    codes = TITLES.get((table, column))
+    values = value if isinstance(value, list) else [value]
+    if (table, column) in PARTED:
+        values = str(value).split(",")
+    return "、".join(codes.title(str(one)) if codes else str(one) for one in values)
+
+
+def heading(table: str, column: str) -> str:
+    """The Chinese heading of a column; a column that has none is shown by its name."""
+    return HEADINGS.get(table, {}).get(column, column)
