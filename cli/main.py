@@ -46,6 +46,7 @@ NOUNS = {
     "sync": Noun("cli.sync", "Holds one session with a parent now."),
     "status": Noun("cli.status", "Shows what waits here, since when, and who has the rest."),
     "digest": Noun("cli.digest", "Shows the figures by which two nodes are compared."),
+    "health": Noun("cli.health", "Asks the node that runs on this box whether it is well."),
     "doctor": Noun("cli.doctor", "Checks the node's files, its database and its ledger."),
     "import": Noun("cli.divisions", "Takes in lists from files."),
     "person": Noun("cli.person", "People who are cared for."),

@@ -20,17 +20,28 @@ from node.server import serve as run
 app = sentences()
 
 
-@verb(app, "serve", "linli serve", "linli --home ~/chicheng serve --verbose")
+@verb(
+    app,
+    "serve",
+    "linli serve",
+    "linli --home ~/chicheng serve --verbose --watch 127.0.0.1:7445",
+)
 def serve(
     context: typer.Context,
     verbose: Annotated[
         bool, typer.Option("--verbose", help="Tell each event, a line of JSON each.")
     ] = False,
+    watch: Annotated[
+        str,
+        typer.Option(
+            metavar="HOST:PORT", help="Tell on this loopback port whether the node is well."
+        ),
+    ] = "",
 ) -> None:
     """Runs the node until Ctrl-C: serves its children and stays in touch above."""
     home = chosen(context).home
     with listening(sys.stderr, verbose=verbose):
-        run(home, SCHEMA, _ready)
+        run(home, SCHEMA, _ready, watch_listen=watch)
     say(f"The node in {home} has stopped. What was acknowledged is saved.")
 
 
@@ -41,6 +52,8 @@ def _ready(server: Server) -> None:
         result(f"sessions {server.address}")
     if server.enrol_address:
         result(f"enrolment {server.enrol_address}")
+    if server.watch_address:
+        result(f"watch {server.watch_address}")
     sys.stdout.flush()
     parents = ", ".join(parent.address for parent in config.parents)
     upward = f"It keeps in touch with {parents}." if parents else "It has no parent."

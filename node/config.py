@@ -41,6 +41,7 @@ _TEXTS = (
     "address",
     "enrol_address",
     "pages_listen",
+    "watch_listen",
 )
 _PARENT = ("author", "address", "division")
 
@@ -140,6 +141,7 @@ class Config:
         address: What children dial, where it differs from `listen`.
         enrol_address: What newcomers dial, where it differs from `enrol_listen`.
         pages_listen: Host and port where browsers find this node's pages; empty: no pages.
+        watch_listen: Host and port on loopback that tells whether the node is well; empty: none.
         parents: Whom to dial, in order.
         limits: The limits; only those that differ from their default stand in the file.
     """
@@ -153,6 +155,7 @@ class Config:
     address: str = ""
     enrol_address: str = ""
     pages_listen: str = ""
+    watch_listen: str = ""
     parents: list[ParentAddress] = field(default_factory=list)
     limits: Limits = field(default_factory=Limits)
 

@@ -54,9 +54,11 @@ class Server:
         schema: What the node keeps.
         clock: What time it is here.
         entropy: Gives random bytes.
+        watch_listen: Where the watch port is this time, instead of where the settings say.
 
     Attributes:
         exchange: The replica's thread and its sessions; there while the server is started.
+        watch_address: Where the watch port is; empty where there is none.
     """
 
     exchange: Exchange
@@ -67,6 +69,8 @@ class Server:
         schema: Schema,
         clock: Clock | None = None,
         entropy: Callable[[int], bytes] = os.urandom,
+        *,
+        watch_listen: str = "",
     ) -> None:
         self.home = home
         self._schema = schema
@@ -77,6 +81,9 @@ class Server:
         self._tasks: list[asyncio.Task[None]] = []
         self._asked = asyncio.Event()
         self._watch: _Watch | None = None
+        self.health: Any = None  # a Health, whose room is imported only where somebody may ask
+        self._watch_listen = watch_listen
+        self.watch_address = ""
 
     @property
     def replica(self) -> Replica:
@@ -122,7 +129,8 @@ class Server:
         exchange, replica = self.exchange, self.replica
         config = replica.core.config
         before = dataclasses.astuple(config)
-        members = (SyncServicer(exchange), RenewServicer(exchange))
+        health = await self._open_watch()
+        members: list[Servicer] = [SyncServicer(exchange), RenewServicer(exchange), *health]
         strangers = (EnrolServicer(exchange),)
         if config.listen:
             config.listen, bound = await self._open(config.listen, members, members_only=True)
@@ -134,6 +142,26 @@ class Server:
             config.enrol_address = config.enrol_address or bound
         if dataclasses.astuple(config) != before:  # otherwise a person's comments would go
             await self.exchange.run(config.save, self.home)
+
+    async def _open_watch(self) -> list[Servicer]:
+        """Begins to say whether the node is well, where anybody could ask; returns what answers."""
+        config = self.replica.core.config
+        listen = self._watch_listen or config.watch_listen
+        if not config.listen and not listen:
+            return []
+        from node.link.health import Health, open_watch  # most villages need none of it
+
+        self.health = Health(self.exchange)
+        await self.health.look()
+        self._tasks.append(asyncio.create_task(self.health.run()))
+        if listen:
+            server, port = open_watch(self.health, listen)
+            self._ports.append(server)
+            await server.start()
+            self.watch_address = f"{listen.rpartition(':')[0]}:{port}"
+            if not self._watch_listen:
+                config.watch_listen = self.watch_address
+        return [self.health]
 
     async def _open(
         self, listen: str, servicers: Sequence[Servicer], *, members_only: bool
@@ -163,6 +191,8 @@ class Server:
 
     async def stop(self) -> None:
         """Ends every session, closes the ports and the database; what was committed stays."""
+        if self.health is not None:
+            await self.health.stop()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -288,6 +318,8 @@ def serve(
     schema: Schema,
     ready: Callable[[Server], None] = lambda server: None,
     clock: Clock | None = None,
+    *,
+    watch_listen: str = "",
 ) -> None:
     """Serves a node until SIGTERM or SIGINT.
 
@@ -296,10 +328,11 @@ def serve(
         schema: What the node keeps.
         ready: Called once the ports are open.
         clock: What time it is here.
+        watch_listen: Where the watch port is this time, instead of where the settings say.
     """
 
     async def run() -> None:
-        server = Server(home, schema, clock)
+        server = Server(home, schema, clock, watch_listen=watch_listen)
         await server.start()
         try:
             loop = asyncio.get_running_loop()
