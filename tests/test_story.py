@@ -156,7 +156,7 @@ def test_a_visit_goes_through_the_files_that_the_readme_lists(homes: dict[str, P
     with watched() as seen:
         visit = linli(
             village, "visit", "add", "王桂兰", "--worker", worker, "--service", "助洁-居室",
-            "--start", "2026-11-22 09:30", "--minutes", "60",
+            "--start", "2026-11-22 09:30", "--minutes", "60", "--reason", "纸质补录",
         )  # fmt: skip
         carry(homes, "village", "township")
         carry(homes, "township", "county")

@@ -89,6 +89,7 @@ def test_two_corrections_of_a_visit_are_shown_in_words(
 ) -> None:
     linli("worker", "add", "李秀英", home=homes["village"])
     words = ["--worker", "李秀英", "--service", "SH02", "--start", "2026-11-22 09:30"]
+    words += ["--reason", "纸质补录"]
     added = linli("visit", "add", person, *words, "--minutes", 60, home=homes["village"])
     visit = added.stdout.strip()
     meet(homes)

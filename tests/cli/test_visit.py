@@ -91,6 +91,7 @@ def test_a_visit_to_someone_not_here_needs_its_village(
 ) -> None:
     stranger = "01" + "A" * 24
     words = ["--worker", "李秀英", "--service", "SH02", "--start", MORNING, "--minutes", 30]
+    words += ["--reason", "L03"]
     meet(homes)
     assert "--at" in linli("visit", "add", stranger, *words, home=homes["county"], code=2).stderr
     linli("visit", "add", stranger, *words, home=homes["village"])

@@ -93,7 +93,7 @@ class Pair:
             "started_at": 1_795_000_000_000,
             "minutes": 30,
         }
-        given = {"division": division, "values": values, "user": "张三"}
+        given = {"division": division, "values": values, "user": "张三", "reason": "L03"}
         return [person, *(self.do(self.village, "record_visit", **given) for _ in range(count))]
 
     def meet(self) -> None:
