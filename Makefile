@@ -21,7 +21,7 @@ COMPILE = UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile pyproject.
 	--quiet --universal --python-version 3.11 --generate-hashes $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench proto released lock clean
+.PHONY: help demo test check bench proto released catalogue lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -55,6 +55,9 @@ released: $(VENV)/ready ## renew proto/released.binpb; the line it prints belong
 	$(BIN)/buf build proto --exclude-source-info -o $(IMAGE)
 	@$(BIN)/python -c "import hashlib, pathlib; \
 	print('Wire image', hashlib.sha256(pathlib.Path('$(IMAGE)').read_bytes()).hexdigest()[:16])"
+
+catalogue: $(VENV)/ready ## gather every message and compile the Chinese catalogue
+	$(BIN)/python -m cli.catalogue $(ARGS)
 
 lock: $(VENV)/ready ## resolve the dependencies into the lock files, with hashes
 	$(COMPILE) --group dev -o requirements-dev.lock

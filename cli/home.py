@@ -103,7 +103,8 @@ def ago(then_ms: int, now_ms: int) -> str:
     passed = max(now_ms - then_ms, 0)
     if passed < _MINUTE_MS:
         return "just now"
-    for unit, length in (("d", DAY_MS), ("h", _HOUR_MS), ("min", _MINUTE_MS)):
-        if passed >= length:
-            return f"{passed // length} {unit} ago"
-    raise AssertionError("a minute has passed")
+    if passed < _HOUR_MS:
+        return f"{passed // _MINUTE_MS} min ago"
+    if passed < DAY_MS:
+        return f"{passed // _HOUR_MS} h ago"
+    return f"{passed // DAY_MS} d ago"

@@ -15,18 +15,22 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
 from cli.grammar import Chosen, named, sentences
+from cli.help import slip, worded
 from cli.output import fault, result, say
 from node.errors import LinliError, StoreFault
+from node.language import CHINESE, LANGUAGES, preferred, speaking, spoken
 
 HOME_VARIABLE = "LINLI_HOME"
 HOME_DEFAULT = "~/.linli"
+ANYWHERE = ("--home", "--as", "--lang")
+"""The root's options that may stand anywhere in a sentence."""
 INTERRUPTED = 130
 """What a shell expects of a program that Ctrl-C has ended."""
 
@@ -74,7 +78,7 @@ class _Unopened(TyperGroup):
 
 def opened(noun: Noun) -> Any:
     """The command of a noun; imports its file."""
-    return get_command(importlib.import_module(noun.module).app)
+    return worded(get_command(importlib.import_module(noun.module).app))
 
 
 class Root(TyperGroup):
@@ -85,8 +89,25 @@ class Root(TyperGroup):
         for name, noun in NOUNS.items():
             self.add_command(_Unopened(name, noun), name)
 
+    def main(self, args: Sequence[str] | None = None, *more: Any, **extra: Any) -> Any:
+        """Runs a sentence in the language that it, or else the environment, asks for."""
+        words = sys.argv[1:] if args is None else args
+        with speaking(asked(words) or preferred(os.environ)):
+            worded(self)
+            return super().main(args, *more, **extra)
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any
+    ) -> Any:
+        """Reads the words before the noun."""
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except typer.TyperException as error:
+            _say_in_chinese(error)
+            raise
+
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Lets `--home` and `--as` stand anywhere in the sentence."""
+        """Lets `--home`, `--as` and `--lang` stand anywhere in the sentence."""
         for word in args:
             if any("\ud800" <= character <= "\udfff" for character in word):
                 ctx.fail(f"{word!r} is not UTF-8 text.")
@@ -99,6 +120,9 @@ class Root(TyperGroup):
         except LinliError as error:
             fault(error)
             raise typer.Exit(error.exit_code) from None
+        except typer.TyperException as error:
+            _say_in_chinese(error)
+            raise
         except KeyboardInterrupt:
             say("\nStopped by Ctrl-C. What was acknowledged is saved.")
             raise typer.Exit(INTERRUPTED) from None
@@ -121,13 +145,29 @@ def hoisted(words: Sequence[str]) -> list[str]:
     position = 0
     while position < end:
         word = words[position]
-        if word in ("--home", "--as"):
+        if word in ANYWHERE:
             first += words[position : min(position + 2, end)]
             position += 2
             continue
-        (first if word.startswith(("--home=", "--as=")) else rest).append(word)
+        anywhere = word.startswith(tuple(f"{option}=" for option in ANYWHERE))
+        (first if anywhere else rest).append(word)
         position += 1
     return [*first, *rest, *words[end:]]
+
+
+def asked(words: Sequence[str]) -> str:
+    """The language that the words ask for; empty where they ask for none that is known."""
+    first = hoisted(words)
+    told = ["", *(word.removeprefix("--lang=") for word in first if word.startswith("--lang="))]
+    told += [first[place + 1] for place, word in enumerate(first[:-1]) if word == "--lang"]
+    return told[-1] if told[-1] in LANGUAGES else ""
+
+
+def _say_in_chinese(error: typer.TyperException) -> None:
+    """Ends a slip with words of ours; in English typer has its own."""
+    if spoken() == CHINESE:
+        slip(error)
+        raise typer.Exit(error.exit_code) from None
 
 
 app = sentences(
@@ -163,6 +203,14 @@ def root(
             help="Who acts [default: the name given at init or join]; recorded, not trusted.",
         ),
     ] = "",
+    lang: Annotated[
+        Literal["zh", "en"] | None,
+        typer.Option(
+            metavar="zh|en",
+            show_default=False,
+            help="Language to read [default: LINLI_LANG, else the system's; Chinese first].",
+        ),
+    ] = None,
     version: Annotated[
         bool,
         typer.Option("--version", is_eager=True, callback=_version, help="Show the version."),

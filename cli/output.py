@@ -1,5 +1,6 @@
 """Results on standard output, talk on standard error, and JSON that stays the same for years.
 
+Talk is said in the language of who reads it; results are not, since programs read them too.
 Whatever is shown may come from another node, so nothing of it reaches a terminal as a command: an
 invisible character is shown by its number.
 """
@@ -12,6 +13,7 @@ import sys
 from typing import Any
 
 from node.errors import LinliError
+from node.language import said
 
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\u2028\u2029]"
@@ -35,8 +37,8 @@ def result(text: str) -> None:
 
 
 def say(text: str) -> None:
-    """Prints a line of talk."""
-    print(plain(text), file=sys.stderr, flush=True)
+    """Prints a line of talk, in the language of who reads it."""
+    print(plain(said(text)), file=sys.stderr, flush=True)
 
 
 def as_json(value: Any) -> None:

@@ -1,6 +1,7 @@
 """Tables for people: columns that stay aligned under Chinese text, eighty columns and no terminal.
 
 A Chinese character is two columns wide, which counting characters gets wrong; rich counts cells.
+Heads are said in the language of who reads; cells are what the caller gives.
 Long text is folded within its column and never cut, since what is cut off cannot be asked for.
 """
 
@@ -17,6 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.output import plain
+from node.language import said
 
 WIDTH = 80
 """Columns where there is no terminal to ask."""
@@ -34,7 +36,7 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[Any]], *, folded: Iterab
     grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for head in heads:
         grid.add_column(
-            head.removeprefix("#"),
+            said(head.removeprefix("#")),
             justify="right" if head.startswith("#") else "left",
             no_wrap=head not in gives_way,
             overflow="fold",
@@ -50,7 +52,7 @@ def fields(pairs: Iterable[tuple[str, Any]]) -> None:
     grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold")
     for name, value in pairs:
-        grid.add_row(Text(name, style="bold"), Text(_cell(value)))
+        grid.add_row(Text(said(name), style="bold"), Text(_cell(value)))
     _print(grid)
 
 

@@ -16,6 +16,10 @@ from hypothesis import HealthCheck, settings
 
 PROBE_S_MAX = 20
 
+# Tests read what Linli says in English, in this process and in those that it starts; a test of
+# another language asks for it.
+os.environ["LINLI_LANG"] = "en"
+
 # Shared runners pause for seconds: a deadline would fail the machine and not the code. Seeds are
 # fixed in CI so that a red run can be repeated.
 settings.register_profile(
