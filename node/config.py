@@ -175,7 +175,10 @@ class Config:
                 hint="Make a county with: linli init. Join one with: linli join TOKEN",
             ) from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
-            raise UsageError(f"{path} cannot be read: {fault}.", hint="Mend that line.") from fault
+            raise UsageError(
+                f"{path} cannot be read: {fault}.",
+                hint="Mend it there, or restore the file from a backup of this node.",
+            ) from fault
         except OSError as fault:
             raise StoreFault(f"Cannot read {path}: {fault.strerror}.") from fault
         parents = content.pop("parents", [])

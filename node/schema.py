@@ -178,12 +178,14 @@ class Schema:
         tables: The tables.
         policy: The version of the policy pack that comes with it, in force until the county
             publishes another.
+        format: The newest form of header and body that is read.
     """
 
     version: int
     rules: str
     tables: tuple[Table, ...]
     policy: str = ""
+    format: int = 1
     by_name: Mapping[str, Table] = field(init=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -21,13 +21,16 @@ from node.clock import COUNTER_BITS
 from node.feed import FeedKey, Head, VersionName
 
 FORMAT = 1
-"""The newest form of header and body that this node reads."""
+"""The form of header and body that this node writes."""
 
 CHANGE_BYTES_MAX = 1 << 20
 """The largest body of one change, not compressed. A rule of the protocol, not a setting."""
 
 SEGMENT_BYTES_MAX = 2 << 20
 """The largest segment that is kept and forwarded; every carrier takes messages of this size."""
+
+BRANCHES_MAX = 64
+"""How many heads a feed may have: every header states those of every `trust` feed."""
 
 SEGMENT_DOMAIN = b"linli.v1.segment"
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

@@ -95,6 +95,8 @@ class Replica(Reader):
         else:
             waiting = self.store.quarantine.entries(reasons=CURED_BY_UPGRADE)
             again = {entry.feed.partition for entry in waiting}
+            if any(partition.channel is Channel.TRUST for partition in again):
+                again = set(self.partitions())  # all of it was judged without knowing of that
         trust = {partition for partition in again if partition.channel is Channel.TRUST}
         rebuild(self.core, trust)
         for partition in sorted(again - trust, key=lambda one: (one.channel, one.division)):

@@ -17,7 +17,7 @@ from node.feed import FeedKey, Head, Partition
 from node.merge import Authority, Merge, Source
 from node.replica.core import Core
 from node.schema import Channel
-from node.segment import FORMAT, Segment
+from node.segment import Segment
 from node.store.ledger import Stored
 from node.store.quarantine import SetAside
 
@@ -63,9 +63,9 @@ def _ceiling(core: Core, stored: Stored) -> int:
 def _judge(core: Core, segment: Segment, stored: Stored) -> tuple[str, Authority | None]:
     """Why a segment cannot be applied at all, or what its author may do."""
     header = segment.header
-    if any(rival.hash < segment.hash for rival in core.store.ledger.rivals(header, segment.head)):
+    if _reuses_boot(core, segment):
         return "BOOT_REUSED", None
-    if header.format > FORMAT:
+    if header.format > core.schema.format:
         return "FORMAT_UNKNOWN", None
     frontier = wire.decode_trust(core.store.ledger.trust_content(stored.trust))
     if header.feed.channel is Channel.TRUST and header.previous:
@@ -74,6 +74,23 @@ def _judge(core: Core, segment: Segment, stored: Stored) -> tuple[str, Authority
         return "TRUST_BEHIND", None
     authority = core.authority(core.view_at(frontier), header.feed)
     return ("", authority) if authority else ("NOT_AUTHORISED", None)
+
+
+def _reuses_boot(core: Core, segment: Segment) -> bool:
+    """Whether another segment counts in place of this one, or of one of its boot before it.
+
+    What the same process wrote next names its own earlier changes, and those names mean others now.
+    """
+    header, ledger = segment.header, core.store.ledger
+    if any(rival.hash < segment.hash for rival in ledger.rivals(header, segment.head)):
+        return True
+    for head in header.previous:
+        if core.store.quarantine.has(header.feed, head, "BOOT_REUSED"):
+            before = ledger.segment(header.feed, head)
+            assert before is not None, "what is listed is kept"
+            if before.header.boot == header.boot:
+                return True
+    return False
 
 
 def _applied(core: Core, frontier: Mapping[FeedKey, Sequence[Head]]) -> bool:

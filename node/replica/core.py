@@ -57,7 +57,7 @@ class Core:
         self.config = Config.load(home)
         self.limits = self.config.limits
         self.key = identity.Key.load(home / NODE_KEY)
-        self.chain = identity.chain_from_pem((home / CHAIN).read_bytes())
+        self.chain = _read_chain(home / CHAIN)
         self.root = identity.read_certificate(self.chain[-1])
         if self.key.author != self.config.author or self.root.author != self.config.cluster:
             raise StoreFault(
@@ -232,6 +232,21 @@ class Core:
     def policy(self) -> str:
         """The version of the policy pack in force."""
         return self.store.text("policy") or self.schema.policy
+
+
+def _read_chain(path: Path) -> list[bytes]:
+    """The node's certificates, DER, its own first.
+
+    Raises:
+        StoreFault: The file is missing or damaged.
+    """
+    hint = "Restore it from a backup of this node, or ask for a new invitation and join again."
+    try:
+        return identity.chain_from_pem(path.read_bytes())
+    except OSError as fault:
+        raise StoreFault(f"Cannot read {path}: {fault.strerror}.", hint=hint) from fault
+    except UsageError as fault:
+        raise StoreFault(f"{path} is damaged: {fault.message}", hint=hint) from fault
 
 
 def canonical(value: Mapping[str, Any]) -> str:

@@ -19,7 +19,7 @@ from node.replica.applying import CURED_BY_TRUST, apply, rebuild_reused, retry
 from node.replica.core import Core
 from node.replica.sealing import context_after, keep_trust, seal_all, take_beacon
 from node.schema import Channel
-from node.segment import SEGMENT_BYTES_MAX, SEGMENT_DOMAIN, Segment
+from node.segment import BRANCHES_MAX, SEGMENT_BYTES_MAX, SEGMENT_DOMAIN, Segment
 from node.store.ledger import Stored
 from node.store.peers import Alert
 from node.trust import REPLACEMENT_DOMAIN, View
@@ -206,7 +206,7 @@ def _check_replacement(core: Core, segment: Segment) -> None:
 
 
 def _check_place(core: Core, segment: Segment) -> None:
-    """Refuses a segment whose predecessor is not here."""
+    """Refuses a segment whose predecessor is not here, and one branch too many."""
     feed = segment.header.feed
     for head in segment.header.previous:
         if core.store.ledger.has(feed, head) is None:
@@ -217,6 +217,14 @@ def _check_place(core: Core, segment: Segment) -> None:
                 reason="GAP",
                 hint="It will be asked for.",
             )
+    others = set(core.store.ledger.heads(feed)) - set(segment.header.previous)
+    if len(others) >= BRANCHES_MAX:
+        raise RefusedBytes(
+            f"The feed of {feed.author} in {feed.channel.name.lower()} of {feed.division} has "
+            f"{len(others)} branches already; {BRANCHES_MAX} are allowed.",
+            reason="LIMIT",
+            hint="No box branches so often by accident: ask what it is doing.",
+        )
 
 
 def _forks(core: Core, feed: FeedKey, fresh: list[Segment]) -> bool:

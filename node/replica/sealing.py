@@ -90,7 +90,7 @@ def _sign(
     previous = core.store.ledger.heads(feed)
     stated, beacon_time = context_of(core, feed, previous)
     beacon = core.beacon()
-    trust = core.store.ledger.trust_heads()
+    trust = applied_trust(core)
     trust.pop(feed, None)
     policy, schema = core.written_under()
     header = Header(
@@ -150,6 +150,27 @@ def context_of(
         for one, heads in content.items():
             trust[one] = max(trust.get(one, ()), heads, key=_reach)
     return trust, beacon_time
+
+
+def applied_trust(core: Core) -> dict[FeedKey, tuple[Head, ...]]:
+    """The frontier of all `trust` that is applied here.
+
+    What is held and waits itself was no ground for anything written here, and may wait for ever:
+    in its place stand the nearest segments before it that are applied.
+    """
+    ledger, waiting = core.store.ledger, core.store.quarantine.trust_waiting()
+    frontier = ledger.trust_heads()
+    for feed, held in waiting.items():
+        heads = set(frontier.pop(feed, ()))
+        while behind := heads & held:
+            heads -= behind
+            for head in behind:
+                segment = ledger.segment(feed, head)
+                assert segment is not None, "what waits is kept"
+                heads.update(segment.header.previous)
+        if heads:
+            frontier[feed] = tuple(sorted(heads))
+    return frontier
 
 
 def context_after(core: Core, header: Header) -> tuple[dict[FeedKey, tuple[Head, ...]], int]:

@@ -18,6 +18,7 @@ marks what stands,
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any
@@ -158,7 +159,8 @@ class Cells(Standing):
         )
         sums: dict[tuple[str, str], int] = {}
         for row in rows:
-            content = repr(tuple(row)[1:]).encode()
+            # Not repr: how that writes a rare character depends on the version of Python.
+            content = json.dumps(list(row)[1:], ensure_ascii=False).encode()
             value = int.from_bytes(hashlib.sha256(content).digest(), "big")
             sums[row[0], row[1]] = sums.get((row[0], row[1]), 0) + value
         return {key: Digest() + Digest(value) for key, value in sums.items()}

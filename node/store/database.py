@@ -77,7 +77,7 @@ def read_key(path: Path) -> str:
     """
     try:
         mode = path.stat().st_mode & 0o777
-        key = path.read_text().strip()
+        key = path.read_bytes().decode("ascii", "replace").strip()
     except OSError as error:
         raise StoreFault(
             f"The database key {path} cannot be read ({error.strerror}).",

@@ -92,11 +92,15 @@ class Quarantine:
         ]
 
     def trust_waiting(self) -> dict[FeedKey, set[Head]]:
-        """The segments of `trust` that wait for other trust data, by feed."""
+        """The segments of `trust` that wait as a whole, by feed.
+
+        They wait for other trust data, or for a version of this program that can read them.
+        """
         table = self.tables.quarantine
         rows = self.connection.execute(
             select(table.c.author, table.c.division, table.c.number, table.c.hash).where(
-                table.c.channel == int(Channel.TRUST), table.c.reason == "TRUST_BEHIND"
+                table.c.channel == int(Channel.TRUST),
+                table.c.reason.in_(["TRUST_BEHIND", "FORMAT_UNKNOWN"]),
             )
         )
         waiting: dict[FeedKey, set[Head]] = {}
@@ -104,6 +108,21 @@ class Quarantine:
             feed = FeedKey(author, division, Channel.TRUST)
             waiting.setdefault(feed, set()).add(Head(number, hash_))
         return waiting
+
+    def has(self, feed: FeedKey, head: Head, reason: str) -> bool:
+        """Whether a segment is listed for a reason."""
+        table = self.tables.quarantine
+        found = self.connection.execute(
+            select(table.c.number).where(
+                table.c.division == feed.division,
+                table.c.channel == int(feed.channel),
+                table.c.author == feed.author,
+                table.c.number == head.number,
+                table.c.hash == head.hash,
+                table.c.reason == reason,
+            )
+        )
+        return found.fetchone() is not None
 
     def remove(self, feed: FeedKey, head: Head) -> None:
         """Strikes a segment from the list, because it is tried again."""

@@ -7,19 +7,20 @@ refused, or kept and not applied, with its reason; the honest arrives.
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import random
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from node import identity
+from node import identity, wire
 from node.clock import stamp
 from node.errors import Refused, RefusedBytes
-from node.feed import FeedKey, Partition, VersionName
+from node.feed import FeedKey, Head, Partition, VersionName
 from node.replica import Amend, Assign, Insert, Intake, Replica
 from node.schema import Channel
-from node.segment import Body, Cells, Segment
+from node.segment import BRANCHES_MAX, Body, Cells, Segment
 from tests.ledger import federation as county_of
 from tests.ledger.federation import (
     START_MS,
@@ -449,6 +450,66 @@ def test_trust_that_is_here_and_waits_itself_counts_for_nobody_yet() -> None:
         assert before == [nodes.nodes["county"].digests(p) for p in nodes["county"].partitions()]
 
 
+def test_trust_that_waits_for_ever_stops_nobody(nodes: Federation) -> None:
+    """A village names trust data that nobody has; no honest header may lean on it."""
+    bogus = trust_of(nodes["village2"])
+    nobody = Head(999, hashlib.sha256(b"nobody has it").digest())
+    bogus[FeedKey(key_of("county").author, "COUNTY01", Channel.TRUST)] = (nobody,)
+    body = new_rows("certificate", {"author": ["x"], "stands_at": ["VILL0002"], "der": ["AA"]})
+    waits = forge("village2", "VILL0002", body, trust=bogus, channel=Channel.TRUST)
+    for name in ("county", "town1", "village1"):
+        nodes.deliver(name, [waits])
+        assert set_aside(nodes[name]) == [("", "", "TRUST_BEHIND")]
+    ids = [person(nodes[name], "VILL0001") for name in ("village1", "town1", "county")]
+    nodes.settle()
+    partition = Partition("VILL0001", Channel.CARE)
+    for name in ("village1", "town1", "county"):
+        before = nodes.nodes[name].digests(partition)
+        nodes[name].rebuild(partition)
+        assert nodes.nodes[name].digests(partition) == before
+        assert all(nodes[name].row("person", id_) for id_ in ids)
+        assert set_aside(nodes[name]) == [("", "", "TRUST_BEHIND")]
+    assert len({nodes.nodes[n].digests(partition) for n in ("village1", "town1", "county")}) == 1
+
+
+def test_what_is_written_while_trust_waits_survives_a_rebuild(nodes: Federation) -> None:
+    """The last of three trust segments came first: the county writes, and derives anew."""
+    first, last = trust_of(nodes["town1"]), None
+    for child in ("village3", "village4"):
+        nodes["town1"].write("TOWN0001", [admission(child, "VILL0001")])
+        nodes.seal("town1")
+    (one, last) = nodes.lacking("town1", "county")
+    leaning = dict(first)
+    leaning[one.header.feed] = (last.head,)
+    act = new_rows("certificate", {"author": ["x"], "stands_at": ["VILL0002"], "der": ["AA"]})
+    waits = forge("village2", "VILL0002", act, trust=leaning, channel=Channel.TRUST)
+    nodes.deliver("county", [waits])
+    id_ = person(nodes["county"], "VILL0001")
+    nodes["county"].seal()
+    nodes["county"].rebuild(Partition("VILL0001", Channel.CARE))
+    assert row(nodes["county"], "person", id_)
+    nodes.settle()
+    assert row(nodes["village1"], "person", id_) and not set_aside(nodes["county"])
+
+
+def test_a_feed_branches_only_so_often(nodes: Federation) -> None:
+    """Every header states all heads of every trust feed: a flood of forks would swell them all."""
+    body = new_rows("certificate", {"author": ["x"], "stands_at": ["VILL0002"], "der": ["AA"]})
+    forks = [
+        forge("village2", "VILL0002", body, trust={}, channel=Channel.TRUST, boot=boot)
+        for boot in range(BRANCHES_MAX + 1)
+    ]
+    intake = nodes.deliver("town1", forks)
+    assert intake.segments == BRANCHES_MAX
+    assert [refusal.reason for refusal in intake.refused.values()] == ["LIMIT"]
+    person(nodes["town1"])
+    (segment,) = nodes.heads_of("town1", "TOWN0001", Channel.CARE)
+    assert len(segment.header_bytes) < 50 * (BRANCHES_MAX + 10)
+    healed = forge("village2", "VILL0002", body, trust={}, channel=Channel.TRUST, boot=99,
+                   after=forks[:BRANCHES_MAX])  # fmt: skip
+    assert nodes.deliver("town1", [healed]).segments == 1
+
+
 # --- poison --------------------------------------------------------------------------------------
 
 
@@ -571,6 +632,32 @@ def test_a_machine_copied_while_it_ran_ends_equal_everywhere(
     assert [row(nodes["county"], "person", id_)["name"] for id_ in fresh] == [
         f"later at {name}" for name in copies
     ]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_a_copy_wrote_next_overwrites_nothing_that_it_never_saw(
+    nodes: Federation, seed: int
+) -> None:
+    """A copy writes a cell, then again; its second write names a number that means another's."""
+    id_ = person(nodes["village1"], phone="0")
+    nodes.clone("village1", seed, running=True)
+    copy = "village1-clone"
+    said = {"village1": ["A"], copy: ["B", "B again"]}
+    for name, values in said.items():
+        for value in values:
+            nodes[name].write("VILL0001", [Assign("person", id_, "phone", value)])
+            nodes.seal(name)
+    nodes.give("village1", "county")
+    nodes.give(copy, "county")
+    county = nodes["county"]
+    listed = {
+        wire.body_of(found, 1 << 20).cells[0].value[0]
+        for entry in county.store.quarantine.entries()
+        if (found := county.store.ledger.segment(entry.feed, entry.head))
+    }
+    assert row(county, "person", id_)["phone"] in ("A", "B again")
+    lost = {"A", "B again"} - {row(county, "person", id_)["phone"]}
+    assert lost <= listed, "an acknowledged value is neither shown nor listed"
 
 
 def test_a_box_from_2036_does_not_win_for_ever(nodes: Federation) -> None:

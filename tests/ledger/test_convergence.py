@@ -52,6 +52,8 @@ from tests.ledger.federation import (
 CHANGES = 50
 HISTORIES = 200
 BATCH = 20
+REBUILT = 0.03
+"""How often a node derives everything anew in the middle of a history, while much still waits."""
 REPLICAS = ("county", "town1", "town2", "village1", "village3")
 CLONED = REPLICAS[1:]
 HARD = (
@@ -308,6 +310,8 @@ class History:
         self.deliver(taker, [*batch, *again])
         if self.chance.random() < 0.2:
             self.tell_time(taker)
+        if self.chance.random() < REBUILT:
+            check_rebuild(self.federation, taker)
 
     def mixed(self, runs: list[list[Segment]]) -> list[Segment]:
         """The runs shuffled into one another, each in its own order."""

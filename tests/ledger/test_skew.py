@@ -16,7 +16,8 @@ import pytest
 from node.errors import StoreFault
 from node.feed import Partition
 from node.replica import AddElement, Amend, Assign, Increment, Insert
-from node.schema import Schema
+from node.schema import Channel, Schema
+from node.segment import Segment
 from node.store import Store
 from node.trust import TRUST_TABLES
 from tests.ledger.federation import (
@@ -178,14 +179,60 @@ def test_an_index_joins_with_the_upgrade(tmp_path: Path) -> None:
     assert "visit_person" in {row[1] for row in names}
 
 
+NEWER = dataclasses.replace(SCHEMA, version=SCHEMA.version + 1, format=2)
+
+
 def test_a_newer_format_waits_for_the_upgrade() -> None:
     with county("county", "village1") as nodes:
         trust = nodes["village1"].store.ledger.trust_heads()
         body = new_rows("person", {"name": ["from the future"]})
-        segment = forge("village1", "VILL0001", body, trust=trust, format=9)
+        segment = forge("village1", "VILL0001", body, trust=trust, format=2)
         intake = nodes.deliver("county", [segment])
         assert intake.segments == 1 and not intake.refused
         assert [e.reason for e in nodes["county"].store.quarantine.entries()] == ["FORMAT_UNKNOWN"]
+        nodes.nodes["county"].reopen(NEWER)
+        assert not nodes["county"].store.quarantine.entries()
+        assert [one["name"] for one in nodes["county"].rows("person")] == ["from the future"]
+
+
+def newer_move(nodes: Federation) -> Segment:
+    """The county's act, in a form that older programs cannot read, that moves village 1."""
+    act = {"subject": ["VILL0001"], "kind": ["move"], "parent": ["TOWN0002"]}
+    body = new_rows("division_act", {**act, "valid_from": ["2026-03-01"]})
+    last = nodes.heads_of("county", "COUNTY01", Channel.TRUST)
+    return forge("county", "COUNTY01", body, trust={}, channel=Channel.TRUST, after=last, format=2)
+
+
+def test_what_leans_on_trust_of_a_newer_format_is_judged_anew_after_the_upgrade() -> None:
+    with county("county", "town2", "village4") as nodes:
+        for name in ("county", "town2"):
+            nodes.nodes[name].reopen(NEWER)
+        move = newer_move(nodes)
+        for name in ("county", "town2"):
+            nodes.deliver(name, [move])
+        id_ = nodes["town2"].write("VILL0001", [Insert("facility", {"name": "canteen"})]).ids[0]
+        nodes.give("town2", "county")
+        nodes.give("county", "village4")
+        assert nodes["village4"].row("facility", id_) is None
+        nodes.nodes["village4"].reopen(NEWER)
+        nodes.settle()
+        partition = Partition("VILL0001", Channel.REGISTRY)
+        names = ("county", "town2", "village4")
+        assert len({nodes.nodes[name].digests(partition) for name in names}) == 1
+        assert row(nodes["village4"], "facility", id_)
+        assert not nodes["village4"].store.quarantine.entries()
+
+
+def test_an_older_program_does_not_say_that_it_knew_what_it_cannot_read() -> None:
+    """It writes by the trust data that it understood, and everybody judges it by those."""
+    with county("county", "town1") as nodes:
+        nodes.nodes["county"].reopen(NEWER)
+        move = newer_move(nodes)
+        for name in ("county", "town1"):
+            nodes.deliver(name, [move])
+        id_ = nodes["town1"].write("VILL0001", [Insert("facility", {"name": "canteen"})]).ids[0]
+        nodes.give("town1", "county")
+        assert row(nodes["town1"], "facility", id_) and row(nodes["county"], "facility", id_)
 
 
 def test_an_older_program_refuses_a_newer_database(lack: str) -> None:
