@@ -21,6 +21,7 @@ from node.care import cases, employment, facilities, households, people, visits
 from node.care.titles import title
 from node.clock import local, stamp_ms
 from node.errors import UsageError
+from node.language import said
 from node.replica import Conflict, Replica, Settle, VersionView
 from node.schema import AMENDMENT, Kind
 
@@ -35,7 +36,7 @@ _CHECKS: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
 
 app = sentences("What was written in two ways while links were down.")
 
-Record = Annotated[str, typer.Argument(metavar="RECORD", help="Id of the record, or part of it.")]
+Record = Annotated[str, typer.Argument(metavar="RECORD", help="Id, part of an id, or name.")]
 
 
 @verb(app, "list", "linli conflict list --at 赤城镇")
@@ -61,7 +62,7 @@ def _cells(names: Names, conflict: Conflict) -> tuple[str, ...]:
         short(conflict.id),
         _record(names, conflict),
         conflict.column,
-        conflict.kind,
+        said(conflict.kind),
         value,
         "; ".join(others),
     )
@@ -70,15 +71,21 @@ def _cells(names: Names, conflict: Conflict) -> tuple[str, ...]:
 def _record(names: Names, conflict: Conflict) -> str:
     """What is in conflict: the kind of record, and its name where it has one."""
     named = "name" in names.replica.core.schema.by_name[conflict.table].cells
-    return conflict.table + (f" {names.of(conflict.table, conflict.id)}" if named else "")
+    return said(conflict.table) + (f" {names.of(conflict.table, conflict.id)}" if named else "")
+
+
+def _named(replica: Replica, conflict: Conflict) -> str | None:
+    """The name of what is in conflict, where it has one."""
+    row = replica.row(conflict.table, conflict.id) or {}
+    return row.get("name")
 
 
 def _value(conflict: Conflict, version: VersionView) -> str:
     """What a version says, in words; one that empties the cell says so."""
     if version.value is None:
-        return "(empty)"
+        return said("(empty)")
     if conflict.column == AMENDMENT:
-        return _amendment(str(version.value))
+        return said(_amendment(str(version.value)))
     return title(conflict.table, conflict.column, version.value)
 
 
@@ -141,8 +148,8 @@ def show(
 
 def _show(replica: Replica, conflict: Conflict) -> None:
     name = name_of(replica, conflict.division)
-    result(f"{_record(Names(replica), conflict)} {conflict.id} in {name}")
-    result(f"{conflict.column}, {conflict.kind}")
+    result(said(f"{_record(Names(replica), conflict)} {conflict.id} in {name}"))
+    result(f"{conflict.column}, {said(conflict.kind)}")
     table.table(
         ["#take", "value", "written in", "at", "author"],
         [
@@ -167,8 +174,10 @@ def find(replica: Replica, record: str, column: str) -> list[Conflict]:
     """
     wanted = record.strip().upper()
     every = replica.conflicts()
-    fitting = [one for one in every if one.id.startswith(wanted) or one.id.endswith(wanted)]
-    if len(wanted) < PART_CHARACTERS_MIN or not fitting:
+    fitting = [one for one in every if _named(replica, one) == record.strip()]
+    if not fitting and len(wanted) >= PART_CHARACTERS_MIN:
+        fitting = [one for one in every if one.id.startswith(wanted) or one.id.endswith(wanted)]
+    if not fitting:
         raise UsageError(
             f"No record {record[:60]!r} has a conflict on this node; {len(every)} cells have one.",
             hint="See them with: linli conflict list",
@@ -220,7 +229,7 @@ def resolve(
         if len(left.versions) > 1:
             _still_open(replica, left)
             return
-        shown = _value(conflict, left.versions[0]) if left.versions else "(empty)"
+        shown = _value(conflict, left.versions[0]) if left.versions else said("(empty)")
         saved(replica, f"Settled {column} of {short(conflict.id)}: {shown}.")
 
 

@@ -49,6 +49,9 @@ def join(
     enrol_address: Annotated[
         str, typer.Option(metavar="HOST:PORT", help="What newcomers dial, if not --enrol-listen.")
     ] = "",
+    pages: Annotated[
+        str, typer.Option(metavar="HOST:PORT", help="Where browsers find pages, if anywhere.")
+    ] = "",
 ) -> None:
     """Makes this box a node by the token of an invitation, and fetches what it may hold."""
     home = chosen(context).home
@@ -62,9 +65,11 @@ def join(
         enrol_listen=enrol_listen,
         address=address,
         enrol_address=enrol_address,
+        pages_listen=pages,
     ) as replica:
         result(replica.author)
-        _first_session(replica, home, who)
+        # A box that joins again stays what it is, and so does who acts there.
+        _first_session(replica, home, replica.core.config.user)
 
 
 def _token(typed: str, file: Path | None) -> str:

@@ -17,6 +17,7 @@ from node import identity
 from node.clock import Clock
 from node.config import CHAIN, CONFIG, NODE_KEY, Config, write_file
 from node.errors import StoreFault, UsageError
+from node.link import split_address
 from node.replica import Replica
 from node.schema import Schema
 from node.store import Store
@@ -28,6 +29,16 @@ _KEY_BYTES = 32
 def holds_node(home: Path) -> bool:
     """Whether a node lives in a folder."""
     return (home / CONFIG).exists()
+
+
+def check_addresses(*addresses: str) -> None:
+    """Refuses an address that nobody could listen at or dial, before anything is written.
+
+    Raises:
+        UsageError: One is neither empty nor host:port.
+    """
+    for address in filter(None, addresses):
+        split_address(address)
 
 
 def check_vacant(home: Path) -> None:

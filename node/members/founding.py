@@ -12,7 +12,7 @@ from node.config import Config, Limits
 from node.division import LEVELS, level_of_code
 from node.errors import UsageError
 from node.members.divisions import establishing, mint_division_id
-from node.members.folder import check_vacant, furnish, own_key
+from node.members.folder import check_addresses, check_vacant, furnish, own_key
 from node.replica import Replica
 from node.schema import Schema
 
@@ -28,6 +28,7 @@ def init_county(
     enrol_listen: str = "",
     address: str = "",
     enrol_address: str = "",
+    pages_listen: str = "",
     clock: Clock | None = None,
     entropy: Callable[[int], bytes] = os.urandom,
     limits: Limits | None = None,
@@ -44,6 +45,7 @@ def init_county(
         enrol_listen: The same for enrolment.
         address: What children dial, where it differs from `listen`.
         enrol_address: What newcomers dial, where it differs from `enrol_listen`.
+        pages_listen: Host and port where browsers find this node's pages; empty: no pages.
         clock: What time it is here.
         entropy: Gives random bytes.
         limits: Limits other than the usual ones.
@@ -61,6 +63,7 @@ def init_county(
             f"'{code}' is the code of a {level}.", hint="A county has 6 digits. Others join it."
         )
     check_vacant(home)
+    check_addresses(listen, enrol_listen, address, enrol_address)
     key = own_key(home, entropy)
     division = mint_division_id(entropy)
     limits = limits or Limits()
@@ -75,6 +78,7 @@ def init_county(
         enrol_listen=enrol_listen,
         address=address,
         enrol_address=enrol_address,
+        pages_listen=pages_listen,
         limits=limits,
     )
 

@@ -20,7 +20,7 @@ from node.clock import Clock
 from node.config import CHAIN, Config, Limits, ParentAddress, write_file
 from node.errors import LinliError, Refused
 from node.link import presented_certificate, raised
-from node.members.folder import furnish, holds_node, own_key
+from node.members.folder import check_addresses, furnish, holds_node, own_key
 from node.replica import Replica
 from node.schema import Schema
 
@@ -37,6 +37,7 @@ def join(
     enrol_listen: str = "",
     address: str = "",
     enrol_address: str = "",
+    pages_listen: str = "",
     clock: Clock | None = None,
     entropy: Callable[[int], bytes] = os.urandom,
     limits: Limits | None = None,
@@ -55,6 +56,7 @@ def join(
         enrol_listen: Host and port for their enrolment.
         address: What children dial, where it differs from `listen`.
         enrol_address: What newcomers dial, where it differs from `enrol_listen`.
+        pages_listen: Host and port where browsers find this node's pages; empty: no pages.
         clock: What time it is here.
         entropy: Gives random bytes.
         limits: Limits other than the usual ones.
@@ -69,6 +71,7 @@ def join(
         StoreFault: The disk refused.
     """
     token = identity.read_token(token_text)
+    check_addresses(listen, enrol_listen, address, enrol_address)
     known = Config.load(home) if holds_node(home) else None
     if known is not None:
         _check_same(known, identity.author_text(token.root), token.division, home)
@@ -88,6 +91,7 @@ def join(
         enrol_listen=enrol_listen,
         address=address,
         enrol_address=enrol_address,
+        pages_listen=pages_listen,
         parents=parents,
         limits=limits or Limits(),
     )

@@ -34,6 +34,7 @@ def test_both_values_are_seen_everywhere(linli: Linli, homes: dict[str, Path], p
     assert "person 王桂兰" in listing
     assert "13811111111" in listing
     shown = linli("conflict", "show", person[-8:], "phone", home=homes["village"]).stdout
+    assert shown == linli("conflict", "show", "王桂兰", "phone", home=homes["village"]).stdout
     assert "赤城镇" in shown
     assert "南大街村" in shown
     assert "phone" in linli("person", "show", person, home=homes["village"]).stdout

@@ -48,6 +48,10 @@ def test_init_refuses_what_is_no_county(linli: Linli, county: Path, tmp_path: Pa
     named = [*words, "--name", "赤城镇"]
     assert "township" in linli("init", "130732100", *named, home=tmp_path / "n", code=2).stderr
     assert "already" in linli("init", "130732", *words, home=county, code=2).stderr
+    for bad in ("nonsense", "127.0.0.1:99999", "7443"):
+        refused = linli("init", "130732", *words, "--listen", bad, home=tmp_path / "n", code=2)
+        assert f"'{bad}' is not an address" in refused.stderr
+        assert not (tmp_path / "n").exists()
     linli("init", "999999", *words, "--name", "某县", home=tmp_path / "other")
 
 
