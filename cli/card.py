@@ -12,9 +12,10 @@ from cli import table as tables
 from cli.home import code_of, name_of
 from cli.output import as_json
 from cli.records import short
-from node.care.titles import title
+from node.care.titles import HEADINGS, title
 from node.clock import local
 from node.division import LEVELS
+from node.language import CHINESE, said, spoken
 from node.replica import Replica, Tick
 
 
@@ -84,10 +85,16 @@ def fields_of(
     for column in declared.columns:
         value = row.get(column.name)
         if column.name in special:
-            pairs.append((column.name, special[column.name](value)))
+            pairs.append((heading(table, column.name), special[column.name](value)))
         else:
-            pairs.append((column.name, title(table, column.name, value)))
+            pairs.append((heading(table, column.name), title(table, column.name, value)))
     return pairs
+
+
+def heading(table: str, column: str) -> str:
+    """What a column is called: in Chinese as on pages and sheets, in English its own name."""
+    named = HEADINGS.get(table, {}) if spoken() == CHINESE else {}
+    return named.get(column, column)
 
 
 def marks(replica: Replica, row: Mapping[str, Any], ticks: Sequence[Tick]) -> str:
@@ -105,13 +112,15 @@ def tick_pairs(
     """The ticks of a record, a tier in each line."""
     pairs = [("ticks", marks(replica, row, ticks))]
     for tick in ticks:
-        aside = f", not applied there: {tick.reason}" if tick.reason else ""
-        pairs.append((f"  {tick.tier}", f"{name_of(replica, tick.division)}{_since(tick)}{aside}"))
+        told = f"{name_of(replica, tick.division)}{_since(tick)}"
+        if tick.reason:
+            told = said(f"{told}, not applied there: {tick.reason}")
+        pairs.append((f"  {tick.tier}", told))
     return pairs
 
 
 def _since(tick: Tick) -> str:
-    return f" since {local(tick.at_ms)}" if tick.at_ms else ""
+    return said(f" since {local(tick.at_ms)}") if tick.at_ms else ""
 
 
 def stated_ticks(replica: Replica, ticks: Sequence[Tick]) -> list[dict[str, Any]]:

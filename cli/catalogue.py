@@ -15,6 +15,7 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
@@ -76,9 +77,11 @@ Found = dict[str, list[str]]
 
 
 def names() -> Iterator[tuple[str, str]]:
-    """Words that the code keeps as data: tiers and channels."""
+    """Words that the code keeps as data: tiers, channels, kinds."""
     yield from ((level, "node/division.py") for level in LEVELS)
     yield from ((channel.name.lower(), "node/schema.py") for channel in Channel)
+    yield from ((kind, "node/replica/reading.py") for kind in ("conflict", "proposal"))
+    yield from ((word, "node/members/divisions.py") for word in ("abolished", "yes", "no"))
 
 
 def messages(root: Path = ROOT) -> Found:
@@ -105,14 +108,14 @@ def messages(root: Path = ROOT) -> Found:
 def _pages(root: Path) -> Iterator[tuple[str, str]]:
     """What the templates of the pages say."""
     for room in ROOMS:
-        rows = extract_from_dir(
+        rows: Any = extract_from_dir(
             root / room,
             method_map=[("**.html", "jinja2.ext:babel_extract")],
             options_map={"**.html": {"trimmed": "true", "silent": "false"}},
         )
         for name, _, message, _, _ in rows:
             for one in (message,) if isinstance(message, str) else message:
-                yield str(one), "/".join((room, str(name)))
+                yield one, f"{room}/{name}"
 
 
 # --- what the code says --------------------------------------------------------------------------
@@ -174,8 +177,8 @@ def _sentences(call: ast.Call, around: Function | None, errors: set[str]) -> Ite
     if name in errors:
         yield from call.args[:1]
         yield from (keywords[one] for one in ("message", "hint") if one in keywords)
-    elif name == "counted" and len(call.args) == 2 and isinstance(call.args[1], ast.Constant):
-        noun = call.args[1].value
+    elif name == "counted" and isinstance(call.args[-1], ast.Constant):
+        noun = str(call.args[-1].value)
         for form in (f"{{number:d}} {noun}", f"{{number:d}} {noun}s"):
             yield ast.copy_location(ast.Constant(form), call)
     elif name in TOLD:

@@ -17,6 +17,7 @@ from cli.home import code_of, name_of, open_node, within
 from cli.output import as_json, counted, result, say
 from node.errors import UsageError
 from node.feed import Digest, Partition, total
+from node.language import said
 from node.replica import Replica
 from node.schema import Channel
 
@@ -136,7 +137,7 @@ def _show(replica: Replica, figures: list[dict[str, Any]]) -> None:
             (
                 code_of(replica, one["partition"].division),
                 name_of(replica, one["partition"].division),
-                one["partition"].channel.name.lower(),
+                said(one["partition"].channel.name.lower()),
                 str(one["frontier"])[:_SHORT],
                 str(one["state"])[:_SHORT],
                 one["unsealed"] or "",

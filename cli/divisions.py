@@ -18,6 +18,7 @@ from cli.home import acting, code_of, open_node
 from cli.output import as_json, counted, say
 from node.care.policy import division_list
 from node.division import read_list
+from node.language import said
 from node.members import Added, add_divisions
 from node.replica import Replica
 
@@ -56,7 +57,7 @@ def divisions(
         elif added.proposals:
             table.table(
                 ["code", "what", "here", "in the list"],
-                [(one.code, one.what, one.here, one.listed) for one in added.proposals],
+                [(one.code, said(one.what), one.here, one.listed) for one in added.proposals],
                 folded=["here", "in the list"],
             )
         say(f"Added {counted(added.count, 'division')}; {len(replica.tree)} are known here.")

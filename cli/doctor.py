@@ -24,6 +24,7 @@ from node import identity
 from node.config import CHAIN, CONFIG, LEDGER, LEDGER_KEY, NODE_KEY
 from node.errors import LinliError, StoreFault
 from node.feed import Partition
+from node.language import said
 from node.replica import Replica
 
 app = sentences()
@@ -64,7 +65,7 @@ def doctor(
     if json:
         as_json([asdict(finding) for finding in findings])
     else:
-        rows = [(one.verdict, one.check, one.facts) for one in findings]
+        rows = [[said(word) for word in (one.verdict, one.check, one.facts)] for one in findings]
         table.table(["", "check", "found"], rows, folded=["found"])
     bad = [finding.check for finding in findings if finding.verdict == BAD]
     if bad:

@@ -17,6 +17,7 @@ from cli.output import as_json, counted, result, say
 from node import members
 from node.clock import day
 from node.config import write_file
+from node.language import said
 from node.replica import Replica
 
 app = sentences("The nodes of the county: invites one, lists them.")
@@ -85,10 +86,10 @@ def list_(context: typer.Context, json: Json = False) -> None:
                 (
                     one["division"],
                     names[one["division"]],
-                    one["tier"],
+                    said(one["tier"]),
                     one["author"][:8],
                     day(one["valid_until_ms"]),
-                    "this node" if one["self"] else ago(one["spoke_at_ms"] or 0, now),
+                    said("this node" if one["self"] else ago(one["spoke_at_ms"] or 0, now)),
                 )
                 for one in found
             ],

@@ -23,10 +23,10 @@ Printed by `python -m cli.reference > docs/commands.md`; a test compares the two
 
 A command is a sentence: `linli`, a noun, a verb. `--home DIR` (or `{HOME_VARIABLE}`, else
 `{HOME_DEFAULT}`) names the node's folder and `--as NAME` who acts; both may stand anywhere in the
-sentence, as may `--lang zh|en`: what people read is Chinese unless `--lang`, else `LINLI_LANG`, else
-the locale begins with `en`; commands, JSON and CSV are the same in both. Results go to standard output and talk to standard error. With `--json` the result is JSON
-whose keys stay; in it a division is its code, a code stays a code, moments are milliseconds UTC and
-money is fen.
+sentence. So may `--lang zh|en`: what people read is Chinese unless `--lang`, else `LINLI_LANG`,
+else the locale begins with `en`. Results go to standard output and talk to standard error. With
+`--json` the result is JSON whose keys stay; in it a division is its code, a code stays a code,
+moments are milliseconds UTC and money is fen. Commands, JSON and CSV are the same in each language.
 
 A record may be named by its id, by six or more characters of the beginning or the end of its id (a
 table shows the last eight), and people, workers and facilities by their name. A division may be

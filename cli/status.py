@@ -19,6 +19,7 @@ from node.clock import local
 from node.division import LEVELS
 from node.errors import LinliError
 from node.feed import FeedKey, Head
+from node.language import said
 from node.replica import Replica
 from node.replica.reading import check_receipt
 from node.schema import Channel
@@ -160,16 +161,19 @@ def _lines(replica: Replica, facts: Mapping[str, Any]) -> list[tuple[str, str]]:
     now = facts["now_ms"]
     waiting = facts["waiting"]
     lines = [
-        ("node", f"{place_name(replica, replica.division)}, {replica.tier or 'tier unknown'}"),
+        (
+            "node",
+            f"{place_name(replica, replica.division)}, {said(replica.tier or 'tier unknown')}",
+        ),
         ("user", facts["user"]),
-        ("waiting", _waiting(waiting, now, bool(facts["parents"]))),
+        ("waiting", said(_waiting(waiting, now, bool(facts["parents"])))),
     ]
     for place, held in enumerate(facts["ticks"], start=2):
-        lines.append(("✓" * place, _held(held, now)))
+        lines.append(("✓" * place, said(_held(held, now))))
     if facts["beacon_ms"]:
         lines.append(("beacon", _moment(facts["beacon_ms"], now)))
     else:
-        lines.append(("beacon", "none seen yet"))
+        lines.append(("beacon", said("none seen yet")))
     for parent in facts["parents"]:
         name = next(
             name_of(replica, known.division)
@@ -177,15 +181,18 @@ def _lines(replica: Replica, facts: Mapping[str, Any]) -> list[tuple[str, str]]:
             if known.author == parent["author"]
         )
         spoke, equal = (ago(parent[key] or 0, now) for key in ("spoke_at_ms", "equal_at_ms"))
-        lines.append(("parent", f"{name} {parent['address']}: answered {spoke}, equal {equal}"))
+        lines.append(
+            ("parent", said(f"{name} {parent['address']}: answered {spoke}, equal {equal}"))
+        )
     for alert in facts["alerts"]:
-        lines.append(("alert", f"{alert['text']} ({_moment(alert['raised_at'], now)})"))
+        at = _moment(alert["raised_at"], now)
+        lines.append(("alert", f"{said(alert['text'])} ({at})"))
     if facts["conflicts"]:
-        lines.append(("conflicts", f"{facts['conflicts']}, see: linli conflict list"))
+        lines.append(("conflicts", said(f"{facts['conflicts']}, see: linli conflict list")))
     for reason, count in facts["quarantine"].items():
-        lines.append(("set aside", f"{count} {reason}, see: linli doctor"))
-    records = ", ".join(f"{count} {name}" for name, count in facts["records"].items() if count)
-    lines.append(("records", records or "none"))
+        lines.append(("set aside", said(f"{count} {reason}, see: linli doctor")))
+    records = (f"{count} {said(name)}" for name, count in facts["records"].items() if count)
+    lines.append(("records", ", ".join(records) or said("none")))
     return lines
 
 
@@ -207,4 +214,4 @@ def _held(held: Mapping[str, Any], now: int) -> str:
 
 
 def _moment(then_ms: int, now_ms: int) -> str:
-    return f"{local(then_ms)} ({ago(then_ms, now_ms)})"
+    return f"{local(then_ms)} ({said(ago(then_ms, now_ms))})"
