@@ -12,6 +12,7 @@ The rooms, each importing only those before it:
     pack        what a policy pack is: the lists, the stages of a case, the limits of a county
     policy      reads a policy pack from a file, and the one that comes with Linli
     rows        finding a row and changing its fields
+    closing     what a closing with a dated reason needs, whatever is closed
     households  households, and who belongs to one
     people      people and workers
     employment  the personal side of a worker, which the employer keeps
@@ -20,7 +21,6 @@ The rooms, each importing only those before it:
     status      how far a case has come
     stages      which stage events of a case are valid, and the status that follows
     cases       home modifications and what is done to them
-    closing     closing a person, a worker or a facility with a dated reason
     titles      what columns and codes are called in Chinese
     records     all tables together: the schema that a replica is given
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from node.care import fields, rows
+from node.care import closing, fields, rows
 from node.care.policy import BASELINE
+from node.errors import UsageError
 from node.replica import Increment, Insert, Replica
 from node.schema import Channel, Column, Kind, Table
 
@@ -64,25 +65,62 @@ _CHECKS: Mapping[str, fields.Check] = {
     "successor": fields.row_id,
 }
 _REQUIRED = ("name", "kind", "status")
+CLOSED = frozenset({"closed", "merged"})
+"""The statuses of a facility that does not serve any more."""
 _check_meals = fields.whole_number(-_MEALS_MAX, _MEALS_MAX)
 
 
-def check_facility(values: Mapping[str, Any]) -> dict[str, Any]:
+def check_facility(values: Mapping[str, Any], *, today: str = "") -> dict[str, Any]:
     """Checks a new facility; one without a status is in operation.
+
+    Args:
+        values: The fields as typed.
+        today: The day, ISO; where it is given nothing can have been closed later.
 
     Raises:
         UsageError: A field is unknown, missing, or does not fit.
     """
-    return fields.check("facility", _CHECKS, {"status": "open", **values}, _REQUIRED)
+    checked = fields.check("facility", _CHECKS, {"status": "open", **values}, _REQUIRED)
+    return _checked_together(checked, None, today)
 
 
-def check_facility_changes(changes: Mapping[str, Any]) -> dict[str, Any]:
+def check_facility_changes(
+    changes: Mapping[str, Any], present: Mapping[str, Any] | None = None, *, today: str = ""
+) -> dict[str, Any]:
     """Checks changes of a facility; what is not named stays.
+
+    Args:
+        changes: The fields as typed.
+        present: The facility as the record stands; without it fields are checked each by itself.
+        today: The day, ISO; where it is given nothing can have been closed later.
 
     Raises:
         UsageError: A field is unknown, emptied though required, or does not fit.
     """
-    return fields.check_changes("facility", _CHECKS, changes, _REQUIRED)
+    checked = fields.check_changes("facility", _CHECKS, changes, _REQUIRED)
+    return checked if present is None else _checked_together(checked, present, today)
+
+
+def _checked_together(
+    checked: dict[str, Any], present: Mapping[str, Any] | None, today: str
+) -> dict[str, Any]:
+    """Checks the fields of a facility against each other."""
+    closing.check_closing("facility", CLOSED, checked, present, today=today, since="opened_on")
+    whole = {**(present or {}), **checked}
+    successor = whole.get("successor")
+    if checked.get("successor") and whole.get("status") != "merged":
+        raise fields.refused(
+            "successor",
+            successor,
+            f"is given, and the status is {whole.get('status')!r}",
+            "Only a facility that is merged has one: "
+            "linli facility close ID --reason 合并 --into FACILITY",
+        )
+    if successor and successor == whole.get("id"):
+        raise fields.refused(
+            "successor", successor, "is the facility itself", "Name the one it was merged into."
+        )
+    return checked
 
 
 def check_services(services: Sequence[str]) -> list[str]:
@@ -131,7 +169,8 @@ def add_facility(
     Raises:
         UsageError: A field does not fit.
     """
-    insert = Insert(FACILITY.name, check_facility(values), {"services": check_services(services)})
+    checked = check_facility(values, today=closing.today(replica))
+    insert = Insert(FACILITY.name, checked, {"services": check_services(services)})
     return replica.write(division, [insert], user=user, reason=reason).ids[0]
 
 
@@ -150,16 +189,70 @@ def set_facility(
     Raises:
         UsageError: The facility is not here, or a field does not fit.
     """
+    row = rows.find(replica, FACILITY, fields.row_id("facility", facility_id))
+    today = closing.today(replica)
     rows.change(
         replica,
         FACILITY,
-        fields.row_id("facility", facility_id),
-        check_facility_changes(changes) if changes else {},
+        row["id"],
+        check_facility_changes(changes, row, today=today) if changes else {},
         user=user,
         reason=reason,
         add={"services": check_services(add_services)},
         remove={"services": check_services(remove_services)},
     )
+
+
+def close_facility(
+    replica: Replica,
+    facility_id: str,
+    reason: str,
+    on: str = "",
+    *,
+    user: str,
+    successor: str = "",
+) -> None:
+    """Closes a facility with a dated reason, in one change.
+
+    Args:
+        replica: This node.
+        facility_id: The facility.
+        reason: Name or code of `facility_closing_reasons`.
+        on: The last day of service; today where it is empty.
+        user: Who does it.
+        successor: The id of the facility that it was merged into, for that reason only.
+
+    Raises:
+        UsageError: The facility is not here, the reason or the date does not fit, or it was merged
+            and nothing says into what.
+        Refused: The facility is closed already.
+    """
+    row = rows.find(replica, FACILITY, fields.row_id("facility", facility_id))
+    changes = closing.closed(replica, FACILITY, CLOSED, row, reason, on)
+    code = _LISTS.facility_closing_reasons.code("closed_reason", reason)
+    merged = code == "merged"
+    if merged and not successor:
+        raise UsageError(
+            f"The reason {reason!r} needs a successor, and it is empty.",
+            hint="Name the facility that it was merged into: --into FACILITY",
+        )
+    if merged:
+        changes["status"] = "merged"
+    if successor:
+        changes["successor"] = successor
+    set_facility(replica, row["id"], changes, user=user)
+
+
+def reopen_facility(replica: Replica, facility_id: str, *, user: str) -> None:
+    """Opens a facility again that was closed; date, reason and successor are emptied.
+
+    Raises:
+        UsageError: The facility is not here.
+        Refused: The facility is not closed.
+    """
+    row = rows.find(replica, FACILITY, fields.row_id("facility", facility_id))
+    changes = closing.opened(FACILITY, CLOSED, row)
+    set_facility(replica, row["id"], {**changes, "status": "open", "successor": None}, user=user)
 
 
 def count_meals(replica: Replica, facility_id: str, meals: Any, *, user: str) -> None:

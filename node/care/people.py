@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from node.care import fields, rows
+from node.care import closing, fields, rows
 from node.care.policy import BASELINE
 from node.replica import Insert, Replica
 from node.schema import Channel, Column, Kind, Table
@@ -116,6 +116,8 @@ _PERSON_CHECKS: Mapping[str, fields.Check] = {
     "closed_reason": _LISTS.person_closing_reasons.code,
 }
 _PERSON_REQUIRED = ("name", "status")
+PERSON_CLOSED = frozenset({"closed"})
+"""The statuses of a person who is not cared for any more."""
 
 _WORKER_CHECKS: Mapping[str, fields.Check] = {
     "name": fields.text(fields.NAME_CHARACTERS_MAX),
@@ -129,13 +131,22 @@ _WORKER_CHECKS: Mapping[str, fields.Check] = {
     "closed_reason": _LISTS.worker_closing_reasons.code,
 }
 _WORKER_REQUIRED = ("name", "status", "worker_class", "clients_per_day_max")
+WORKER_CLOSED = frozenset({"closed"})
+"""The statuses of a worker who does not serve any more."""
 
 
-def check_person(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Checks a new person; birth date and gender come from the ID number where they are not given.
+def check_person(values: Mapping[str, Any], *, today: str = "") -> dict[str, Any]:
+    """Checks a new person.
+
+    Birth date and gender come from the ID number where they are not given, and the kind and grade
+    of disability from the certificate.
+
+    Args:
+        values: The fields as typed.
+        today: The day, ISO; where it is given nobody can have been closed later.
 
     Raises:
-        UsageError: A field is unknown, missing, or does not fit.
+        UsageError: A field is unknown, missing, or does not fit, or two contradict each other.
     """
     checked = fields.check(
         "person", _PERSON_CHECKS, {"status": "active", **values}, _PERSON_REQUIRED
@@ -144,16 +155,52 @@ def check_person(values: Mapping[str, Any]) -> dict[str, Any]:
     if number:
         checked["birth_date"] = checked.get("birth_date") or fields.id_birth_date(number)
         checked["gender"] = checked.get("gender") or fields.id_gender(number)
-    return checked
+    return _checked_together(checked, None, today)
 
 
-def check_person_changes(changes: Mapping[str, Any]) -> dict[str, Any]:
+def check_person_changes(
+    changes: Mapping[str, Any], present: Mapping[str, Any] | None = None, *, today: str = ""
+) -> dict[str, Any]:
     """Checks changes of a person; what is not named stays.
 
+    Args:
+        changes: The fields as typed.
+        present: The person as the record stands; without it fields are checked each by itself.
+        today: The day, ISO; where it is given nobody can have been closed later.
+
     Raises:
-        UsageError: A field is unknown, emptied though required, or does not fit.
+        UsageError: A field is unknown, emptied though required, or does not fit, or two contradict
+            each other.
     """
-    return fields.check_changes("person", _PERSON_CHECKS, changes, _PERSON_REQUIRED)
+    checked = fields.check_changes("person", _PERSON_CHECKS, changes, _PERSON_REQUIRED)
+    return checked if present is None else _checked_together(checked, present, today)
+
+
+def _checked_together(
+    checked: dict[str, Any], present: Mapping[str, Any] | None, today: str
+) -> dict[str, Any]:
+    """Checks the fields of a person against each other, and fills what follows from them."""
+    closing.check_closing(
+        "person", PERSON_CLOSED, checked, present, today=today, since="birth_date"
+    )
+    whole = {**(present or {}), **checked}
+    certificate, number = whole.get("disability_certificate"), whole.get("id_number")
+    if not certificate or not {"disability_certificate", "id_number"} & checked.keys():
+        return checked
+    if number and fields.certificate_holder(certificate) != number:
+        raise fields.refused(
+            "disability_certificate",
+            certificate,
+            f"does not begin with the id_number {number}",
+            "Compare both with the cards; a certificate begins with its holder's ID number.",
+        )
+    for name, code in (
+        ("disability_kind", fields.certificate_kind(certificate)),
+        ("disability_grade", fields.certificate_grade(certificate)),
+    ):
+        if not whole.get(name) and (name not in checked or present is None):
+            checked[name] = code
+    return checked
 
 
 def check_groups(groups: Sequence[str]) -> list[str]:
@@ -165,7 +212,7 @@ def check_groups(groups: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(_LISTS.person_groups.code("groups", group) for group in groups))
 
 
-def check_worker(values: Mapping[str, Any]) -> dict[str, Any]:
+def check_worker(values: Mapping[str, Any], *, today: str = "") -> dict[str, Any]:
     """Checks a new worker; class and clients a day have defaults.
 
     Raises:
@@ -176,16 +223,28 @@ def check_worker(values: Mapping[str, Any]) -> dict[str, Any]:
         "clients_per_day_max": BASELINE.workers.clients_per_day_max,
         "status": "active",
     }
-    return fields.check("worker", _WORKER_CHECKS, {**defaults, **values}, _WORKER_REQUIRED)
+    checked = fields.check("worker", _WORKER_CHECKS, {**defaults, **values}, _WORKER_REQUIRED)
+    closing.check_closing("worker", WORKER_CLOSED, checked, today=today)
+    return checked
 
 
-def check_worker_changes(changes: Mapping[str, Any]) -> dict[str, Any]:
+def check_worker_changes(
+    changes: Mapping[str, Any], present: Mapping[str, Any] | None = None, *, today: str = ""
+) -> dict[str, Any]:
     """Checks changes of a worker; what is not named stays.
+
+    Args:
+        changes: The fields as typed.
+        present: The worker as the record stands; without it fields are checked each by itself.
+        today: The day, ISO; where it is given nobody can have been closed later.
 
     Raises:
         UsageError: A field is unknown, emptied though required, or does not fit.
     """
-    return fields.check_changes("worker", _WORKER_CHECKS, changes, _WORKER_REQUIRED)
+    checked = fields.check_changes("worker", _WORKER_CHECKS, changes, _WORKER_REQUIRED)
+    if present is not None:
+        closing.check_closing("worker", WORKER_CLOSED, checked, present, today=today)
+    return checked
 
 
 def add_person(
@@ -213,7 +272,8 @@ def add_person(
     Raises:
         UsageError: A field does not fit.
     """
-    insert = Insert(PERSON.name, check_person(values), {"groups": check_groups(groups)})
+    checked = check_person(values, today=closing.today(replica))
+    insert = Insert(PERSON.name, checked, {"groups": check_groups(groups)})
     return replica.write(division, [insert], user=user, reason=reason).ids[0]
 
 
@@ -232,16 +292,48 @@ def set_person(
     Raises:
         UsageError: The person is not here, or a field does not fit.
     """
+    row = rows.find(replica, PERSON, fields.row_id("person", person_id))
+    today = closing.today(replica)
     rows.change(
         replica,
         PERSON,
-        fields.row_id("person", person_id),
-        check_person_changes(changes) if changes else {},
+        row["id"],
+        check_person_changes(changes, row, today=today) if changes else {},
         user=user,
         reason=reason,
         add={"groups": check_groups(add_groups)},
         remove={"groups": check_groups(remove_groups)},
     )
+
+
+def close_person(replica: Replica, person_id: str, reason: str, on: str = "", *, user: str) -> None:
+    """Closes a person with a dated reason, in one change.
+
+    Args:
+        replica: This node.
+        person_id: The person.
+        reason: Name or code of `person_closing_reasons`.
+        on: The day; today where it is empty.
+        user: Who does it.
+
+    Raises:
+        UsageError: The person is not here, or the reason or the date does not fit.
+        Refused: The person is closed already.
+    """
+    row = rows.find(replica, PERSON, fields.row_id("person", person_id))
+    changes = closing.closed(replica, PERSON, PERSON_CLOSED, row, reason, on)
+    set_person(replica, row["id"], changes, user=user)
+
+
+def reopen_person(replica: Replica, person_id: str, *, user: str) -> None:
+    """Opens a person again who was closed; the date and the reason are emptied.
+
+    Raises:
+        UsageError: The person is not here.
+        Refused: The person is not closed.
+    """
+    row = rows.find(replica, PERSON, fields.row_id("person", person_id))
+    set_person(replica, row["id"], closing.opened(PERSON, PERSON_CLOSED, row), user=user)
 
 
 def add_worker(
@@ -260,7 +352,7 @@ def add_worker(
     Raises:
         UsageError: A field does not fit.
     """
-    insert = Insert(WORKER.name, check_worker(values))
+    insert = Insert(WORKER.name, check_worker(values, today=closing.today(replica)))
     return replica.write(division, [insert], user=user, reason=reason).ids[0]
 
 
@@ -277,7 +369,19 @@ def set_worker(
     Raises:
         UsageError: The worker is not here, or a field does not fit.
     """
-    changes = check_worker_changes(changes)
-    rows.change(
-        replica, WORKER, fields.row_id("worker", worker_id), changes, user=user, reason=reason
-    )
+    row = rows.find(replica, WORKER, fields.row_id("worker", worker_id))
+    changes = check_worker_changes(changes, row, today=closing.today(replica))
+    rows.change(replica, WORKER, row["id"], changes, user=user, reason=reason)
+
+
+def close_worker(replica: Replica, worker_id: str, reason: str, on: str = "", *, user: str) -> None:
+    """Closes a worker, as `close_person` does, by a reason of `worker_closing_reasons`."""
+    row = rows.find(replica, WORKER, fields.row_id("worker", worker_id))
+    changes = closing.closed(replica, WORKER, WORKER_CLOSED, row, reason, on)
+    set_worker(replica, row["id"], changes, user=user)
+
+
+def reopen_worker(replica: Replica, worker_id: str, *, user: str) -> None:
+    """Opens a worker again, as `reopen_person` does."""
+    row = rows.find(replica, WORKER, fields.row_id("worker", worker_id))
+    set_worker(replica, row["id"], closing.opened(WORKER, WORKER_CLOSED, row), user=user)
