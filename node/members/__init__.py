@@ -16,18 +16,27 @@ its villages while the county is out of reach, and the county learns of it later
 
 from node.link import Exchange  # first of all: it settles gRPC's ciphers
 from node.members.admitting import EnrolServicer, RenewServicer, enrol, renew
-from node.members.divisions import Added, Proposal, add_divisions, mint_division_id
+from node.members.divisions import (
+    Added,
+    Compared,
+    Proposal,
+    add_divisions,
+    compare_divisions,
+    mint_division_id,
+)
 from node.members.founding import init_county
 from node.members.inviting import invite
 from node.members.joining import join
 
 __all__ = [
     "Added",
+    "Compared",
     "EnrolServicer",
     "Exchange",
     "Proposal",
     "RenewServicer",
     "add_divisions",
+    "compare_divisions",
     "enrol",
     "init_county",
     "invite",

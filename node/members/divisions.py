@@ -7,6 +7,7 @@ a proposal and nothing more: a merger or a move is decided by a person, with a d
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 
@@ -42,7 +43,8 @@ class Proposal:
     Attributes:
         division: The division's id.
         code: Its code in the list.
-        what: `name`, `parent`, `code` or `abolished`.
+        what: `name`, `parent`, `code`, `abolished`, or `gone` where the list lacks it; with `code`
+            it has another code in the list, as far as names tell.
         here: What is recorded; a parent by its code.
         listed: What the list says.
     """
@@ -64,6 +66,19 @@ class Added:
     """
 
     count: int
+    proposals: tuple[Proposal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """How a list differs from the county's record.
+
+    Attributes:
+        new: What the list has and the record lacks, above before below.
+        proposals: Where the list says otherwise.
+    """
+
+    new: tuple[Listed, ...]
     proposals: tuple[Proposal, ...]
 
 
@@ -97,6 +112,52 @@ def add_divisions(
         UsageError: The list is another county's.
     """
     tree = replica.tree
+    _check_own(replica, listed)
+    fresh, proposals = _sorted_out(replica, tree, listed, valid_from or day(replica.core.now_ms()))
+    if fresh:
+        replica.write(replica.division, fresh, user=user)
+    return Added(len(fresh), tuple(proposals))
+
+
+def compare_divisions(replica: Replica, listed: Sequence[Listed]) -> Compared:
+    """Compares a whole list with the county's record and changes nothing.
+
+    Statistical codes change with every merger, so a village that is in the list under another code
+    looks like one that is gone and one that is new. Where only one of each bears a name, the two
+    are taken for the same and proposed as such.
+
+    Args:
+        replica: The county's.
+        listed: The whole list, as `node.division.read_list` gives it.
+
+    Raises:
+        Refused: This node is not the county's.
+        UsageError: The list is another county's.
+    """
+    _check_own(replica, listed)
+    tree = replica.tree
+    codes = {row.code for row in listed}
+    known = [here for id in tree.below(tree.root) if (here := tree.get(id)) is not None]
+    gone = [here for here in known if not here.abolished and here.code not in codes]
+    new = [row for row in listed if tree.by_code(row.code) is None]
+    bearers = Counter(here.name for here in gone)
+    names = Counter(row.name for row in new)
+    recoded = {row.name: row for row in new if names[row.name] == 1 and bearers[row.name] == 1}
+    proposals = []
+    for row in listed:
+        if (here := tree.by_code(row.code)) is not None:
+            proposals += _differences(tree, here, row)
+    for here in gone:
+        again = recoded.get(here.name)
+        if again is not None and again.level == here.level:
+            proposals += _differences(tree, here, again)
+        else:
+            proposals.append(Proposal(here.id, here.code, "gone", here.name, ""))
+    moved = {proposal.code for proposal in proposals if proposal.what == "code"}
+    return Compared(tuple(row for row in new if row.code not in moved), tuple(proposals))
+
+
+def _check_own(replica: Replica, listed: Sequence[Listed]) -> None:
     if not replica.core.is_root:
         raise Refused(
             "Only the county's node keeps the list of divisions.",
@@ -104,6 +165,7 @@ def add_divisions(
             hint="Import it there; it comes here with the next session.",
         )
     top = next((row for row in listed if not row.parent), None)
+    tree = replica.tree
     known = tree.by_code(top.code) if top else None
     if top is not None and (known is None or known.id != replica.division):
         own = tree.get(replica.division)
@@ -112,10 +174,6 @@ def add_divisions(
             f" {own.name if own else ''} ({own.code if own else replica.division}).",
             hint="Take the list whose first row is this county.",
         )
-    fresh, proposals = _sorted_out(replica, tree, listed, valid_from or day(replica.core.now_ms()))
-    if fresh:
-        replica.write(replica.division, fresh, user=user)
-    return Added(len(fresh), tuple(proposals))
 
 
 def _sorted_out(
