@@ -51,6 +51,9 @@ def init(
     enrol_address: Annotated[
         str, typer.Option(metavar="HOST:PORT", help="What newcomers dial, if not --enrol-listen.")
     ] = "",
+    pages: Annotated[
+        str, typer.Option(metavar="HOST:PORT", help="Where browsers find pages, if anywhere.")
+    ] = "",
 ) -> None:
     """Makes the node of a county, from which all others are invited."""
     home = chosen(context).home
@@ -67,6 +70,7 @@ def init(
         enrol_listen=enrol_listen,
         address=address,
         enrol_address=enrol_address,
+        pages_listen=pages,
     ) as replica:
         result(replica.author)
         say(f"The county {called} ({code}) lives in {home}; {who} acts here.")

@@ -6,7 +6,7 @@ Commands work beside it at the same time; what they write leaves with its sessio
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -14,7 +14,8 @@ from cli.grammar import chosen, sentences, verb
 from cli.output import result, say
 from node.care.records import SCHEMA
 from node.events import listening
-from node.server import Server
+from node.link import Exchange
+from node.server import Pages, Server
 from node.server import serve as run
 
 app = sentences()
@@ -25,6 +26,7 @@ app = sentences()
     "serve",
     "linli serve",
     "linli --home ~/chicheng serve --verbose --watch 127.0.0.1:7445",
+    "linli --home ~/nangou serve --pages 127.0.0.1:8800",
 )
 def serve(
     context: typer.Context,
@@ -37,12 +39,29 @@ def serve(
             metavar="HOST:PORT", help="Tell on this loopback port whether the node is well."
         ),
     ] = "",
+    pages: Annotated[
+        str,
+        typer.Option(metavar="HOST:PORT", help="Show pages to browsers there, this time."),
+    ] = "",
 ) -> None:
     """Runs the node until Ctrl-C: serves its children and stays in touch above."""
     home = chosen(context).home
     with listening(sys.stderr, verbose=verbose):
-        run(home, SCHEMA, _ready, watch_listen=watch)
+        run(home, SCHEMA, _ready, pages_at=_pages_at, pages_listen=pages, watch_listen=watch)
     say(f"The node in {home} has stopped. What was acknowledged is saved.")
+
+
+def _pages_at(exchange: Exchange, listen: str) -> Pages:
+    """The county's console on the county's node, the aide's pages on every other."""
+    # Imported here, since a box that serves no pages has no memory to spare for them.
+    from node.web.serving import Served
+
+    build: Any
+    if exchange.replica.core.is_root:
+        from hub.console.desk import build
+    else:
+        from node.web.aide import build
+    return Served(exchange, listen, build)
 
 
 def _ready(server: Server) -> None:
@@ -54,7 +73,13 @@ def _ready(server: Server) -> None:
         result(f"enrolment {server.enrol_address}")
     if server.watch_address:
         result(f"watch {server.watch_address}")
+    if server.pages is not None:
+        result(f"pages {server.pages.address}")
     sys.stdout.flush()
     parents = ", ".join(parent.address for parent in config.parents)
     upward = f"It keeps in touch with {parents}." if parents else "It has no parent."
+    if server.pages is not None:
+        say(f"Open once in a browser, which then keeps the key: {server.pages.opening}")
+        if server.pages.fingerprint:
+            say(f"The browser warns once; compare the fingerprint: {server.pages.fingerprint}")
     say(f"Serving the node in {server.home}. {upward} To stop: Ctrl-C")

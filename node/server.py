@@ -18,7 +18,7 @@ import os
 import signal
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 from node.clock import Clock
 from node.config import LOCK
@@ -46,6 +46,35 @@ BEACON_GAP_S = 5.0
 _GRACE_S = 1.0
 
 
+class Pages(Protocol):
+    """What serves a node's pages, as the server sees it.
+
+    Attributes:
+        listen: Host and port with the number that was taken.
+        address: Where a browser finds the pages.
+        opening: The same with the access key, for people only.
+        fingerprint: Of the certificate; empty on loopback, where there is none.
+    """
+
+    listen: str
+    address: str
+    fingerprint: str
+
+    @property
+    def opening(self) -> str:
+        """What a person opens once."""
+
+    async def start(self) -> None:
+        """Opens the port and begins to answer."""
+
+    async def stop(self) -> None:
+        """Answers what is being asked, and closes the port."""
+
+
+PagesAt = Callable[[Exchange, str], Pages]
+"""Makes what serves the pages of a node at an address."""
+
+
 class Server:
     """Everything that runs for `linli serve`.
 
@@ -54,14 +83,18 @@ class Server:
         schema: What the node keeps.
         clock: What time it is here.
         entropy: Gives random bytes.
+        pages_at: Makes what serves pages; None where no pages are served whatever is set.
+        pages_listen: Where pages are served this time, instead of where the node's settings say.
         watch_listen: Where the watch port is this time, instead of where the settings say.
 
     Attributes:
         exchange: The replica's thread and its sessions; there while the server is started.
         watch_address: Where the watch port is; empty where there is none.
+        pages: What serves pages, where any are served.
     """
 
     exchange: Exchange
+    pages: Pages | None
 
     def __init__(
         self,
@@ -70,9 +103,14 @@ class Server:
         clock: Clock | None = None,
         entropy: Callable[[int], bytes] = os.urandom,
         *,
+        pages_at: PagesAt | None = None,
+        pages_listen: str = "",
         watch_listen: str = "",
     ) -> None:
         self.home = home
+        self.pages = None
+        self._pages_at = pages_at
+        self._pages_listen = pages_listen
         self._schema = schema
         self._clock = clock
         self._entropy = entropy
@@ -140,8 +178,19 @@ class Server:
                 config.enrol_listen, strangers, members_only=False
             )
             config.enrol_address = config.enrol_address or bound
+        await self._open_pages()
         if dataclasses.astuple(config) != before:  # otherwise a person's comments would go
             await self.exchange.run(config.save, self.home)
+
+    async def _open_pages(self) -> None:
+        config = self.replica.core.config
+        listen = self._pages_listen or config.pages_listen
+        if self._pages_at is None or not listen:
+            return
+        self.pages = self._pages_at(self.exchange, listen)
+        await self.pages.start()
+        if not self._pages_listen:
+            config.pages_listen = self.pages.listen
 
     async def _open_watch(self) -> list[Servicer]:
         """Begins to say whether the node is well, where anybody could ask; returns what answers."""
@@ -196,6 +245,8 @@ class Server:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self.pages is not None:
+            await self.pages.stop()
         if hasattr(self, "exchange"):
             for session in self.exchange.sessions():
                 session.stop()
@@ -319,6 +370,8 @@ def serve(
     ready: Callable[[Server], None] = lambda server: None,
     clock: Clock | None = None,
     *,
+    pages_at: PagesAt | None = None,
+    pages_listen: str = "",
     watch_listen: str = "",
 ) -> None:
     """Serves a node until SIGTERM or SIGINT.
@@ -328,11 +381,20 @@ def serve(
         schema: What the node keeps.
         ready: Called once the ports are open.
         clock: What time it is here.
+        pages_at: Makes what serves pages.
+        pages_listen: Where pages are served this time, instead of where the node's settings say.
         watch_listen: Where the watch port is this time, instead of where the settings say.
     """
 
     async def run() -> None:
-        server = Server(home, schema, clock, watch_listen=watch_listen)
+        server = Server(
+            home,
+            schema,
+            clock,
+            pages_at=pages_at,
+            pages_listen=pages_listen,
+            watch_listen=watch_listen,
+        )
         await server.start()
         try:
             loop = asyncio.get_running_loop()

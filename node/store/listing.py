@@ -109,7 +109,7 @@ class Listing:
             .where(*self._fitting(target, wanted))
             .order_by(newest.c.at.is_not(None), newest.c.at, target.c.id)
         )
-        at: dict[str, int | None] = dict(self.connection.execute(_page(query, wanted)).tuples())
+        at: dict[str, int | None] = dict(self.connection.execute(_page(query, wanted)).tuples().all())
         return [(row, at[row["id"]]) for row in self._read(table, list(at))]
 
     def _read(self, table: Table, ids: list[str]) -> list[dict[str, Any]]:

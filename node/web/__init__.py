@@ -1,0 +1,22 @@
+"""The aide's pages: what a phone on the box's Wi-Fi is shown, and how any page of a node is served.
+
+Pages are plain HTML, made here, complete without JavaScript and without the internet. They write
+through the functions of `care` that commands use, so a value that one refuses the other refuses
+too. Whoever has the node's access key may do what the person at the box may do; accounts come
+later, and until then nobody gets in without the key.
+
+    doorway      who gets in: host, key, cookie, origin, size, and the headers of every answer
+    certificate  the TLS certificate for an address that is not this machine's own
+    serving      uvicorn in the node's event loop
+    site         what all pages share: templates, language, form tokens, errors
+    words        the words of the pages in Chinese
+    shown        how values are put for people: moments, ticks, codes
+    today        who is due for a visit
+    visit        the visit form
+    people       finding a person, and the card
+    state        what waits here, and when the township last answered
+    aide         which page answers which address
+
+The county's console (`hub.console`) stands on the first six. This package is imported where pages
+are served and nowhere else: a box that serves none does not carry its weight.
+"""

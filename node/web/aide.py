@@ -1,0 +1,163 @@
+"""Which page of the aide's box answers which address."""
+
+from __future__ import annotations
+
+import urllib.parse
+from collections.abc import Callable
+from typing import TypeVar
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp
+
+from node.errors import LinliError, UsageError
+from node.language import said
+from node.replica import Replica
+from node.web import people, visit
+from node.web.site import HERE, Site, number_in
+from node.web.state import state
+from node.web.today import PAGES_MAX, today
+from node.web.words import language_of
+
+NAME_CHARACTERS_MAX = 100
+
+Found = TypeVar("Found")
+
+
+def build(site: Site) -> ASGIApp:
+    """The aide's pages."""
+    pages = Aide(site)
+    return application(
+        site,
+        [
+            Route("/", pages.today),
+            Route("/visits/new", pages.form),
+            Route("/visits", pages.post, methods=["POST"]),
+            Route("/visits/{id}", pages.visit),
+            Route("/people", pages.people),
+            Route("/people/{id}", pages.person),
+            Route("/state", pages.state),
+        ],
+    )
+
+
+def application(site: Site, routes: list[BaseRoute]) -> Starlette:
+    """Pages with what all sites share: the style sheet, and words for trouble."""
+
+    async def style(request: Request) -> Response:
+        answer = FileResponse(HERE / "linli.css", media_type="text/css")
+        answer.headers["cache-control"] = "max-age=3600"
+        return answer
+
+    return Starlette(
+        routes=[Route("/linli.css", style), *routes],
+        exception_handlers={
+            HTTPException: site.on_http_error,
+            LinliError: site.on_refusal,
+            Exception: site.on_failure,
+        },
+    )
+
+
+def page_in(request: Request, highest: int) -> int:
+    """The page of a list that an address asks for."""
+    return number_in(request.query_params.get("page"), highest)
+
+
+class Aide:
+    """The pages of the aide's box.
+
+    Args:
+        site: What pages share.
+    """
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+
+    async def today(self, request: Request) -> Response:
+        """Who is to be visited."""
+        found = await self.site.read(today, page_in(request, PAGES_MAX))
+        return self.site.page(request, "today.html", today=found)
+
+    async def form(self, request: Request) -> Response:
+        """An empty visit form."""
+        asked = (request.query_params.get(name, "") for name in ("person", "worker", "service"))
+        typed = await self.site.read(visit.fresh, *asked)
+        return await self._form(request, typed, 200, None)
+
+    async def _form(
+        self, request: Request, typed: visit.Typed, status: int, error: LinliError | None
+    ) -> Response:
+        choices = await self.site.read(visit.choices, typed)
+        language = language_of(request)
+        return self.site.page(
+            request,
+            "form.html",
+            status,
+            typed=typed,
+            choices=choices,
+            token=self.site.access.token(),
+            wrong=visit.field_of(error, typed) if error else "",
+            message=said(error.message, language) if error else "",
+            hint=said(error.hint, language) if error and error.hint else "",
+        )
+
+    async def post(self, request: Request) -> Response:
+        """Records what a form says, and shows the record."""
+        form = await self.site.form(request)
+        typed = visit.typed(form)
+        nonce = self.site.access.nonce(form.get("token"))
+        if not nonce:
+            stale = UsageError(
+                "This form is not known here any more.", hint="Look it over and save again."
+            )
+            return await self._form(request, typed, 403, stale)
+        try:
+            made = await self.site.write(visit.post, nonce, typed)
+        except LinliError as error:
+            return await self._form(request, typed, 422, error)
+        return self.site.moved(f"/visits/{made}?saved=1")
+
+    async def visit(self, request: Request) -> Response:
+        """A visit with its ticks."""
+        found = await self.site.read(_or_none, visit.record, request.path_params["id"])
+        if found is None:
+            raise HTTPException(404)
+        saved = request.query_params.get("saved") == "1"
+        return self.site.page(request, "visit.html", record=found, saved=saved)
+
+    async def people(self, request: Request) -> Response:
+        """People by a part of the name."""
+        part = request.query_params.get("name", "").strip()[:NAME_CHARACTERS_MAX]
+        page = page_in(request, PAGES_MAX)
+        found, total = await self.site.read(people.find, part, page)
+        more = ""
+        if (page + 1) * people.ROWS < total:
+            more = "?" + urllib.parse.urlencode({"name": part, "page": page + 1})
+        return self.site.page(
+            request, "people.html", part=part, people=found, total=total, more=more
+        )
+
+    async def person(self, request: Request) -> Response:
+        """The card of a person."""
+        found = await self.site.read(_or_none, people.card, request.path_params["id"])
+        if found is None:
+            raise HTTPException(404)
+        return self.site.page(request, "person.html", card=found)
+
+    async def state(self, request: Request) -> Response:
+        """What waits here."""
+        return self.site.page(request, "state.html", state=await self.site.read(state))
+
+
+def _or_none(
+    replica: Replica, question: Callable[[Replica, str], Found], row_id: str
+) -> Found | None:
+    """An answer about a record, or None where the record is not here."""
+    try:
+        return question(replica, row_id)
+    except UsageError:
+        return None

@@ -1,0 +1,86 @@
+"""Finding a person by a part of the name, and the card of one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from node.care import fields, rows
+from node.care.people import PERSON
+from node.care.visits import VISIT, amendment, corrected
+from node.replica import Replica
+from node.store import Wanted
+from node.web.shown import Held, marks, name_of, place, way_up
+
+ROWS = 40
+VISITS_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Visited:
+    """One visit in a list.
+
+    Attributes:
+        row: The visit as its correction leaves it.
+        worker: The worker's name.
+        ticks: How far it has come, in short.
+        void: Whether it counts for nothing.
+    """
+
+    row: dict[str, Any]
+    worker: str
+    ticks: str
+    void: bool
+
+
+@dataclass(frozen=True)
+class Card:
+    """What the page of a person shows."""
+
+    row: dict[str, Any]
+    place: str
+    id_number: str
+    visits: Sequence[Visited]
+    steps: Sequence[Held]
+    now_ms: int
+
+
+def find(replica: Replica, part: str, page: int) -> tuple[list[dict[str, Any]], int]:
+    """People here whose name holds a part, and how many there are."""
+    below = replica.tree.below(replica.division)
+    named = {"name": part} if part else {}
+    wanted = Wanted(below, part=named, order="name", limit=ROWS, offset=page * ROWS)
+    return replica.listing(PERSON.name, wanted), replica.listed(PERSON.name, wanted)
+
+
+def card(replica: Replica, person_id: str) -> Card:
+    """Everything that the page of a person shows.
+
+    Raises:
+        UsageError: The person is not here.
+    """
+    row = rows.find(replica, PERSON, fields.row_id("person", person_id))
+    wanted = Wanted(
+        where={"person": [row["id"]]}, order="started_at", descending=True, limit=VISITS_SHOWN
+    )
+    known: dict[str, str] = {}
+    return Card(
+        row,
+        place(replica, row["division#"]),
+        fields.masked_id(row["id_number"]),
+        [visited(replica, one, known) for one in replica.listing(VISIT.name, wanted)],
+        way_up(replica, row, replica.ticks(PERSON.name, row["id"])),
+        replica.core.now_ms(),
+    )
+
+
+def visited(replica: Replica, row: dict[str, Any], known: dict[str, str]) -> Visited:
+    """A visit for a list, with its ticks."""
+    whole = corrected(row)
+    return Visited(
+        whole,
+        name_of(replica, "worker", whole["worker"], known),
+        marks(way_up(replica, row, replica.ticks(VISIT.name, row["id"]))),
+        "void" in amendment(row),
+    )

@@ -1,0 +1,209 @@
+"""What all pages share: the templates, the language of an answer, forms, and words for trouble.
+
+A page is gathered on the database's thread and put into words on the event loop, so that neither
+waits for the other. Everything in a template is escaped; nothing that a person or another node
+wrote is taken for HTML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import parse_qs
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from node.care.titles import heading, title
+from node.errors import LinliError, Refused, StoreFault
+from node.language import ENGLISH, said
+from node.link import Exchange
+from node.replica import Replica
+from node.web.doorway import BODY_BYTES_MAX, Access
+from node.web.shown import Shown
+from node.web.words import COOKIE, LANGUAGES, language_of, translator
+
+HERE = Path(__file__).parent
+FIELDS_MAX = 100
+LANGUAGE_S_MAX = 365 * 86_400
+
+Result = TypeVar("Result")
+
+
+class Form:
+    """What a browser sent.
+
+    Args:
+        fields: The values of each field, in order.
+    """
+
+    def __init__(self, fields: Mapping[str, Sequence[str]]) -> None:
+        self._fields = fields
+
+    def get(self, name: str) -> str:
+        """The first value of a field; empty where it was not sent."""
+        return (self._fields.get(name) or [""])[0]
+
+    def all(self, name: str) -> list[str]:
+        """Every value of a field."""
+        return list(self._fields.get(name, []))
+
+
+class Site:
+    """What every page is made with.
+
+    Args:
+        exchange: The node's database thread.
+        access: By what browsers are let in; it also makes the tokens of forms.
+
+    Attributes:
+        folders: Where templates are looked for, in order.
+    """
+
+    def __init__(self, exchange: Exchange, access: Access) -> None:
+        self.exchange = exchange
+        self.access = access
+        self.folders = [HERE / "templates"]
+
+    @property
+    def replica(self) -> Replica:
+        """The replica; touch it with `read` and `write` only."""
+        return self.exchange.replica
+
+    @cached_property
+    def _templates(self) -> Environment:
+        return Environment(
+            loader=FileSystemLoader(self.folders),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    async def read(self, work: Callable[..., Result], *arguments: object) -> Result:
+        """Asks the replica on the database's thread."""
+        return await self.exchange.run(work, self.replica, *arguments)
+
+    async def write(self, work: Callable[..., Result], *arguments: object) -> Result:
+        """Lets the replica write, and wakes the sessions."""
+        return await self.exchange.commit(work, self.replica, *arguments)
+
+    # --- answers ---------------------------------------------------------------------------------
+
+    def page(self, request: Request, template: str, status: int = 200, **values: Any) -> Response:
+        """A page in the language of whoever asks."""
+        language = language_of(request)
+        content = self._templates.get_template(template).render(
+            _=translator(language),
+            lang=language,
+            shown=Shown(language),
+            title=title,
+            label_of=label_of,
+            path=request.url.path,
+            other_language=other_language(request, language),
+            **values,
+        )
+        answer = HTMLResponse(content, status, headers={"content-language": language})
+        if request.query_params.get("lang") in LANGUAGES:
+            answer.set_cookie(
+                COOKIE,
+                language,
+                max_age=LANGUAGE_S_MAX,
+                secure=self.access.secure,
+                httponly=True,
+                samesite="strict",
+            )
+        return answer
+
+    def moved(self, place: str) -> Response:
+        """Sends the browser to another page with GET."""
+        return RedirectResponse(place, 303)
+
+    def closed(self, request: Request) -> Response:
+        """How to get in."""
+        answer = self.page(request, "closed.html", 401)
+        answer.headers["www-authenticate"] = 'LinliKey realm="linli"'
+        return answer
+
+    def failed(self, request: Request) -> Response:
+        """That the node failed."""
+        return self._trouble(request, 500, "This page did not work.", "Nothing was changed.")
+
+    def _trouble(self, request: Request, status: int, message: str, hint: str) -> Response:
+        language = language_of(request)
+        return self.page(
+            request,
+            "trouble.html",
+            status,
+            message=said(message, language),
+            hint=said(hint, language) if hint else "",
+        )
+
+    async def on_http_error(self, request: Request, error: Exception) -> Response:
+        """Words for an address or a method that does not exist."""
+        assert isinstance(error, HTTPException)
+        if error.status_code == 404:
+            message, hint = "There is no such page here.", "Go back to the first page."
+        elif error.status_code == 413:
+            message, hint = "The form is too long.", "Shorten the note."
+        else:
+            message, hint = "The browser asked in a way that this page does not know.", ""
+        answer = self._trouble(request, error.status_code, message, hint)
+        answer.headers.update(error.headers or {})
+        return answer
+
+    async def on_failure(self, request: Request, error: Exception) -> Response:
+        """Words for trouble that nobody expected; the doorway logs it."""
+        return self.failed(request)
+
+    async def on_refusal(self, request: Request, error: Exception) -> Response:
+        """Words for trouble that was expected; what was typed is on no such page."""
+        assert isinstance(error, LinliError)
+        status = {Refused: 403, StoreFault: 503}.get(type(error), 400)
+        return self._trouble(request, status, error.message, error.hint)
+
+    # --- forms -----------------------------------------------------------------------------------
+
+    async def form(self, request: Request) -> Form:
+        """What was sent, as far as it is a form of bounded length.
+
+        Raises:
+            HTTPException: It is longer, or something else.
+        """
+        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind != "application/x-www-form-urlencoded":
+            raise HTTPException(415)
+        body = b""
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > BODY_BYTES_MAX:
+                raise HTTPException(413)
+        try:
+            found = parse_qs(
+                body.decode("ascii"), keep_blank_values=True, max_num_fields=FIELDS_MAX
+            )
+        except ValueError as fault:
+            raise HTTPException(400) from fault
+        return Form(found)
+
+
+def label_of(table: str, column: str, language: str) -> str:
+    """What a column is called: its Chinese heading, or in English its name in words."""
+    return column.replace("_", " ") if language == ENGLISH else heading(table, column)
+
+
+def other_language(request: Request, language: str) -> str:
+    """The address of the same page in the other language."""
+    other = next(one for one in LANGUAGES if one != language)
+    url = request.url.include_query_params(lang=other) if request.method == "GET" else None
+    return f"?{url.query}" if url else f"/?lang={other}"
+
+
+def number_in(text: str | None, highest: int) -> int:
+    """A number in an address; 0 for anything else."""
+    fits = text is not None and text.isascii() and text.isdigit() and len(text) <= 9
+    return min(int(text or 0), highest) if fits else 0

@@ -1,0 +1,85 @@
+"""What waits here, and when the nodes above last answered: the page that an aide looks at in doubt.
+
+It is right with the cable unplugged: who has what is told by signed receipts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from node.clock import BOOT_FLOOR_MS, CEILING_MS
+from node.replica import Replica
+from node.web.shown import place
+
+
+@dataclass(frozen=True)
+class Above:
+    """A node above this one, and when it last answered; None for never."""
+
+    place: str
+    tier: str
+    spoke_at: int | None
+
+
+@dataclass(frozen=True)
+class State:
+    """What the page shows.
+
+    Attributes:
+        place: This node's division.
+        waiting: How many changes no node above is known to have.
+        since_ms: Since when the first of them waits.
+        above: The nodes above, in the order in which they are dialled.
+        people: How many people are in the register here.
+        visits: How many visits.
+        conflicts: How many cells have several versions.
+        clock_is_sane: Whether this machine's clock can be right.
+        now_ms: What time it is here.
+    """
+
+    place: str
+    waiting: int
+    since_ms: int | None
+    above: list[Above]
+    people: int
+    visits: int
+    conflicts: int
+    clock_is_sane: bool
+    now_ms: int
+
+
+def state(replica: Replica) -> State:
+    """How this node stands."""
+    waits = replica.waiting()
+    peers = replica.core.store.peers
+    above = [
+        Above(
+            place(replica, parent.division),
+            replica.tree.level(parent.division),
+            peers.peer(parent.author).spoke_at or None,
+        )
+        for parent in replica.core.config.parents
+    ]
+    return State(
+        place(replica, replica.division),
+        sum(changes for _, changes, _ in waits) if above else 0,
+        min((since for _, _, since in waits), default=None) if above else None,
+        above,
+        replica.count("person", replica.division),
+        replica.count("visit", replica.division),
+        len(replica.contested(replica.division)),
+        sane_now(replica) is not None,
+        replica.core.now_ms(),
+    )
+
+
+def sane_now(replica: Replica) -> int | None:
+    """What time it is, where this machine's clock can be right: a box may have no battery."""
+    now = replica.core.now_ms()
+    beacon = replica.beacon()
+    floor = max(BOOT_FLOOR_MS, beacon.time if beacon else 0)
+    # A beacon may be a little ahead of a clock that is right.
+    return now if floor - _SKEW_MS <= now < CEILING_MS else None
+
+
+_SKEW_MS = 600_000

@@ -1,0 +1,264 @@
+"""The visit form: from what an aide types to a visit, and never a word lost on the way.
+
+What is checked is checked by `care`, in one place for pages, commands and imports. A value that
+does not fit brings the form back as it was sent, with the message at its field. A form carries a
+token; the visit that it makes is remembered under it in the same transaction, so a form that is
+sent twice makes one visit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from node.care import fields, rows, visits
+from node.care.codes import CodeList
+from node.care.people import PERSON, WORKER
+from node.care.policy import BASELINE
+from node.care.visits import VISIT, amendment, corrected
+from node.clock import day, local, parse_local
+from node.errors import LinliError, UsageError
+from node.replica import Replica
+from node.store import Wanted
+from node.web.shown import Held, name_of, place, way_up
+from node.web.site import Form
+from node.web.state import sane_now
+from node.web.today import next_person
+
+MINUTES_DEFAULT = 60
+WORKERS_MAX = 300
+_MINUTE_MS = 60_000
+_LISTS = BASELINE.lists
+
+FIELDS = (
+    "person", "worker", "service", "day", "start", "minutes", "condition", "note", "reason",
+)  # fmt: skip
+SEVERAL = ("tasks",)
+_SHOWN_AT = {"started_at": "start", "ended_at": "minutes", "fee_fen": "minutes"}
+"""At which field of the form a message about a column is shown."""
+
+_NAMED = re.compile(r"^(?:No )?([a-z_]+) |the field ([a-z_]+)|needs ([a-z_]+)")
+"""Where a message names its field."""
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What a form holds.
+
+    Attributes:
+        values: The text of each field.
+        tasks: The codes of the tasks that were ticked.
+    """
+
+    values: Mapping[str, str]
+    tasks: Sequence[str] = ()
+
+    def __getitem__(self, name: str) -> str:
+        return self.values.get(name, "")
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What a form offers.
+
+    Attributes:
+        person: The person to be visited; None where nobody was named.
+        people: Whom the aide may choose, where nobody was named.
+        workers: Ids and names.
+        services: The list of services.
+        conditions: How the person was found.
+        reasons: Why a visit is entered late.
+        place: The division of the person.
+        clock_is_sane: Whether the form could be filled in by the clock.
+    """
+
+    person: Mapping[str, Any] | None
+    people: list[tuple[str, str]]
+    workers: list[tuple[str, str]]
+    place: str
+    clock_is_sane: bool
+    services: CodeList = field(default_factory=lambda: _LISTS.services)
+    conditions: CodeList = field(default_factory=lambda: _LISTS.visit_conditions)
+    reasons: CodeList = field(default_factory=lambda: _LISTS.entry_reasons)
+
+
+def typed(form: Form) -> Typed:
+    """What was sent, as it was typed."""
+    return Typed({name: form.get(name) for name in FIELDS}, form.all("tasks"))
+
+
+def fresh(replica: Replica, person_id: str, worker_id: str, service: str) -> Typed:
+    """A new form: an hour that has just ended, by the worker who was here last."""
+    values = {"person": person_id, "worker": worker_id, "service": service}
+    values["minutes"] = str(MINUTES_DEFAULT)
+    now = sane_now(replica)
+    if now is not None:
+        began = now - MINUTES_DEFAULT * _MINUTE_MS
+        values |= {"day": day(began), "start": local(began)[-5:]}
+    if not worker_id or not service:
+        wanted = Wanted([replica.division], order="started_at", descending=True, limit=1)
+        for last in replica.listing(VISIT.name, wanted):
+            values["worker"] = worker_id or last["worker"]
+            values["service"] = service or last["service"]
+    return Typed(values)
+
+
+def choices(replica: Replica, chosen: Typed) -> Choices:
+    """What the form offers beside what was chosen."""
+    person = replica.row(PERSON.name, chosen["person"]) if chosen["person"] else None
+    people: list[tuple[str, str]] = []
+    if person is None:
+        below = replica.tree.below(replica.division)
+        found = replica.listing(
+            PERSON.name, Wanted(below, {"status": ["active"]}, order="name", limit=WORKERS_MAX)
+        )
+        people = [(row["id"], f"{row['name']} {row['address'] or ''}".strip()) for row in found]
+    division = person["division#"] if person else replica.division
+    return Choices(
+        person,
+        people,
+        _workers(replica, chosen["worker"]),
+        place(replica, division),
+        sane_now(replica) is not None,
+    )
+
+
+def _workers(replica: Replica, chosen: str) -> list[tuple[str, str]]:
+    """The workers who are employed here, above, or below; the chosen one among them."""
+    tree = replica.tree
+    near = [*tree.path(replica.division), *tree.below(replica.division)]
+    wanted = Wanted(
+        list(dict.fromkeys(near)), {"status": ["active"]}, order="name", limit=WORKERS_MAX
+    )
+    found = [(row["id"], str(row["name"])) for row in replica.listing(WORKER.name, wanted)]
+    if chosen and chosen not in (id_ for id_, _ in found):
+        row = replica.row(WORKER.name, chosen)
+        found += [(row["id"], str(row["name"]))] if row else []
+    return found
+
+
+# --- writing -------------------------------------------------------------------------------------
+
+
+def post(replica: Replica, nonce: str, sent: Typed) -> str:
+    """Records the visit of a form, once, however often the form is sent.
+
+    Args:
+        replica: This node.
+        nonce: What the form is remembered by.
+        sent: What was typed.
+
+    Returns:
+        The visit's id.
+
+    Raises:
+        UsageError: A field does not fit; `field_of` says which.
+        Refused: This node may not write there.
+    """
+    with replica.store.transaction():
+        known = replica.store.posted.answer(nonce)
+        if known:
+            return known
+        values = _values(sent)
+        person = rows.find(replica, PERSON, fields.row_id("person", sent["person"]))
+        rows.find(replica, WORKER, fields.row_id("worker", sent["worker"]))
+        made = visits.record_visit(
+            replica, person["division#"], values, user="", reason=sent["reason"] or None
+        )
+        replica.store.posted.put(nonce, made)
+    return made
+
+
+def _values(sent: Typed) -> dict[str, Any]:
+    """The columns of the visit, as typed.
+
+    Raises:
+        UsageError: Something is missing, or day and start make no moment.
+    """
+    for name, missing in _missing().items():
+        if fields.blank(sent[name]):
+            raise missing
+    moment = f"{sent['day'].strip()} {sent['start'].strip()}"
+    try:
+        started_at = parse_local(moment)
+    except UsageError as fault:
+        raise fields.refused("start", moment, "is not a moment", fault.hint) from fault
+    values: dict[str, Any] = {
+        "person": sent["person"],
+        "worker": sent["worker"],
+        "service": sent["service"],
+        "started_at": started_at,
+        "minutes": sent["minutes"],
+    }
+    optional = {"condition": sent["condition"], "note": sent["note"], "tasks": ",".join(sent.tasks)}
+    return values | {name: value for name, value in optional.items() if not fields.blank(value)}
+
+
+def _missing() -> dict[str, Unfilled]:
+    """What is said of each field that may not be empty, in the order of the form."""
+    return {
+        "person": Unfilled("Nobody is chosen yet.", hint="Choose who was visited."),
+        "worker": Unfilled("No worker is chosen yet.", hint="Choose who was there."),
+        "service": Unfilled("No service is chosen yet.", hint="Choose what was done."),
+        "day": Unfilled("The day is missing.", hint="Fill in the day."),
+        "start": Unfilled("The time is missing.", hint="Fill in when it began."),
+        "minutes": Unfilled("The minutes are missing.", hint="Fill in how long it took."),
+    }
+
+
+class Unfilled(UsageError):
+    """A field that may not be empty is."""
+
+
+def field_of(error: LinliError, sent: Typed) -> str:
+    """The field of the form at which a message belongs; empty where it is about the whole."""
+    if isinstance(error, Unfilled):
+        return next(name for name in _missing() if fields.blank(sent[name]))
+    for found in _NAMED.finditer(error.message):
+        word = next(filter(None, found.groups()))
+        name = _SHOWN_AT.get(word, word)
+        if name in (*FIELDS, *SEVERAL):
+            return str(name)
+    return ""
+
+
+# --- showing -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Record:
+    """What the page of a visit shows."""
+
+    row: dict[str, Any]
+    person: str
+    worker: str
+    place: str
+    steps: Sequence[Held]
+    void: bool
+    is_corrected: bool
+    following: Mapping[str, Any] | None
+    now_ms: int
+
+
+def record(replica: Replica, visit_id: str) -> Record:
+    """A visit with its ticks, and who is next.
+
+    Raises:
+        UsageError: The visit is not here.
+    """
+    row = rows.find(replica, VISIT, fields.row_id("visit", visit_id))
+    whole, known = corrected(row), dict[str, str]()
+    stands = amendment(row)
+    return Record(
+        whole,
+        name_of(replica, "person", whole["person"], known),
+        name_of(replica, "worker", whole["worker"], known),
+        place(replica, row["division#"]),
+        way_up(replica, row, replica.ticks(VISIT.name, row["id"])),
+        "void" in stands,
+        "correct" in stands,
+        next_person(replica, whole["person"]),
+        replica.core.now_ms(),
+    )
