@@ -16,6 +16,7 @@ from node.division import Tree
 from node.feed import FeedKey, Partition
 from node.replica.applying import CURED_BY_UPGRADE, rebuild
 from node.replica.core import Core
+from node.replica.history import CellChange, Entry
 from node.replica.intake import Intake, take
 from node.replica.reading import Conflict, Reader, Tick, VersionView
 from node.replica.receipts import issue_receipts, take_receipts
@@ -41,7 +42,9 @@ __all__ = [
     "AddElement",
     "Amend",
     "Assign",
+    "CellChange",
     "Conflict",
+    "Entry",
     "Increment",
     "Insert",
     "Intake",

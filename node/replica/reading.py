@@ -14,6 +14,7 @@ from node import identity, wire
 from node.errors import LinliError, UsageError
 from node.feed import Digest, FeedKey, Head, Partition, total
 from node.replica.core import Core
+from node.replica.history import Entry, history
 from node.schema import Kind, Table
 from node.store import Wanted
 from node.store.dump import dump
@@ -168,6 +169,12 @@ class Reader:
         division = standing.division if standing else ""
         owner = bool(row.owner)
         return VersionView(value, row.author, division, row.time, row.boot, row.number, owner)
+
+    def history(self, table: str, id_: str) -> Iterator[Entry]:
+        """Every change of a record, oldest first; none where the record is not here."""
+        declared, row = self._table(table), self.row(table, id_)
+        if row is not None:
+            yield from history(self.core, declared, row)
 
     # --- ticks -----------------------------------------------------------------------------------
 

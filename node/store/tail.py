@@ -93,6 +93,24 @@ class Tails:
             chosen.append((number, body))
         return chosen
 
+    def waiting_change(
+        self, partition: Partition, boot: int, number: int
+    ) -> tuple[int, bytes] | None:
+        """The body that holds a change of a tail, with its first number; None if none does."""
+        tail = self.tables.tail
+        row = self.connection.execute(
+            select(tail.c.number, tail.c.body)
+            .where(
+                tail.c.division == partition.division,
+                tail.c.channel == int(partition.channel),
+                tail.c.boot == boot,
+                tail.c.number <= number,
+            )
+            .order_by(tail.c.number.desc())
+            .limit(1)
+        ).fetchone()
+        return (row.number, row.body) if row else None
+
     def drop_tail(self, partition: Partition, boot: int, up_to: int) -> None:
         """Forgets the changes of a tail that a segment holds now."""
         tail = self.tables.tail
