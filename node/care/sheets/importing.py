@@ -1,0 +1,191 @@
+"""Rows of a sheet into the ledger, by the batch.
+
+Every row ends in one of four ways: written, here already, here and saying otherwise, or refused.
+Only the first changes anything, so a list may come in twice, and a list of which some rows are
+wrong may be mended and come in again. A batch is one transaction: after a power cut its rows are
+all there or none is, and the next run finds out which.
+
+An empty cell says nothing: it neither empties a field that is filled here nor differs from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import field as made
+from itertools import chain, islice
+from typing import Any
+
+from node.care import fields, titles
+from node.care.sheets.headings import DIVISION, DIVISION_CODE
+from node.care.sheets.judging import Judge, Sound, opened
+from node.care.sheets.matching import Present
+from node.care.sheets.places import Places
+from node.care.sheets.reading import Row, Sheet
+from node.care.sheets.registers import Register
+from node.care.sheets.report import DIFFERS, Note, Sink
+from node.replica import Insert, Replica
+
+BATCH_ROWS = 2_000
+
+
+@dataclass
+class Outcome:
+    """How many rows ended in which way.
+
+    Attributes:
+        new: Written, or would be.
+        present: Here already.
+        differing: Here, and saying otherwise.
+        refused: Not fit.
+    """
+
+    new: int = 0
+    present: int = 0
+    differing: int = 0
+    refused: int = 0
+
+    @property
+    def rows(self) -> int:
+        """All of them."""
+        return self.new + self.present + self.differing + self.refused
+
+
+@dataclass
+class Import:
+    """One import, from the headings to the last batch.
+
+    Attributes:
+        replica: This node.
+        register: What is imported.
+        user: Who does it.
+        at: The id of the division of `--at`, or empty.
+        dry: Whether nothing is written.
+        ignored: Headings to pass over.
+        sink: Where lines about rows go.
+        progress: Is told how many rows are done.
+    """
+
+    replica: Replica
+    register: Register
+    user: str = ""
+    at: str = ""
+    dry: bool = False
+    ignored: Sequence[str] = ()
+    sink: Sink = made(default=lambda note: None)
+    progress: Callable[[int], None] = made(default=lambda count: None)
+
+    def run(self, sheet: Sheet) -> Outcome:
+        """Takes in a sheet.
+
+        Raises:
+            UsageError: Its headings do not tell what its columns hold, or it breaks off; batches
+                before that are written.
+            Refused: This node may not write there.
+            StoreFault: The disk refused; the batch at hand was not written.
+        """
+        columns, rows = opened(sheet, self.register, self.ignored)
+        places = Places(self.replica.tree, self.replica.division, self.at, self.register.level)
+        present = Present(
+            self.replica, self.register.table, lambda row, where: self.register.keys(row, where)[0]
+        )
+        judge = Judge(self.register, columns, places)
+        outcome = Outcome()
+        while batch := list(islice(rows, BATCH_ROWS)):
+            self._batch(judge, present, batch, outcome)
+            self.progress(outcome.rows)
+        return outcome
+
+    def _batch(
+        self, judge: Judge, present: Present, batch: Sequence[Row], outcome: Outcome
+    ) -> None:
+        notes: list[Note] = []
+        sound: list[Sound] = []
+        for row in batch:
+            judged = judge.row(row)
+            if isinstance(judged, Sound):
+                sound.append(judged)
+            else:
+                notes += judged
+                outcome.refused += 1
+        fresh = self._sorted_out(present, sound, notes, outcome)
+        if not self.dry:
+            self._write(fresh)
+        outcome.new += len(fresh)
+        for note in sorted(notes, key=lambda note: (note.row, len(note.column), note.column)):
+            self.sink(note)
+
+    def _sorted_out(
+        self,
+        present: Present,
+        sound: Sequence[Sound],
+        notes: list[Note],
+        outcome: Outcome,
+    ) -> list[Sound]:
+        """The rows that are not here; notes those that are here and say otherwise."""
+        found = [present.find(one.keys) for one in sound]
+        here = present.fetch({each for candidates in found for each in candidates})
+        fresh = []
+        for one, candidates in zip(sound, found, strict=True):
+            same = [
+                row
+                for _, row_id in candidates
+                if (row := here.get(row_id)) and self._is_same(one, row)
+            ]
+            if not same:
+                fresh.append(one)
+                continue
+            differences = min((self._differences(one, row) for row in same), key=len)
+            notes += differences
+            outcome.differing += bool(differences)
+            outcome.present += not differences
+        return fresh
+
+    def _is_same(self, one: Sound, row: Mapping[str, Any]) -> bool:
+        """Whether a row that is here bears a key of a row of the sheet, fingerprints aside."""
+        kept = (row["id"], *self.register.keys(row, row["division#"])[0])
+        return any(key in kept for key in one.keys)
+
+    def _differences(self, one: Sound, row: Mapping[str, Any]) -> list[Note]:
+        found = []
+        table, number = self.register.table.name, one.row.number
+        if one.division != row["division#"]:
+            here = self.replica.tree.get(row["division#"])
+            named = one.given.get(DIVISION_CODE) or one.given.get(DIVISION)
+            letter = named.letter if named else ""
+            reason = f"here it stands in {here.name if here else row['division#']}"
+            found.append(Note(number, DIFFERS, letter, DIVISION, "", reason, _DECIDE))
+        for name, said in chain(one.values.items(), one.sets.items()):
+            column = one.given.get(name)
+            if column is None:
+                continue
+            known = row[name]
+            if said == known or (isinstance(said, list) and set(said) == set(known)):
+                continue
+            shown = [_shown(table, name, each) for each in (said, known)]
+            reason = f"here it is {shown[1]}" if shown[1] else "here it is empty"
+            found.append(Note(number, DIFFERS, column.letter, name, shown[0], reason, _DECIDE))
+        return found
+
+    def _write(self, fresh: Sequence[Sound]) -> None:
+        table = self.register.table.name
+        by_division: dict[str, list[Insert]] = {}
+        for one in fresh:
+            insert = Insert(table, one.values, one.sets)
+            by_division.setdefault(one.division, []).append(insert)
+        if not by_division:
+            return
+        with self.replica.store.transaction():
+            for division, inserts in by_division.items():
+                self.replica.insert_each(division, inserts, user=self.user)
+
+
+_DECIDE = "Nothing was changed. Where the list is right, change the record."
+
+
+def _shown(table: str, name: str, value: Any) -> str:
+    if value is None:
+        return ""
+    if name in ("id_number", "disability_certificate"):
+        return fields.masked_id(value)
+    return titles.title(table, name, value)

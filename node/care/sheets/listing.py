@@ -1,0 +1,115 @@
+"""A list of divisions from a sheet: the statistics office's, or a county's own.
+
+The list is taken as a whole or not at all. A row that is missing because of a slip would look like
+a village that is gone, and a village whose township was refused would hang in the air; so every
+row that does not fit is named, and nothing is handed on until none is left.
+
+Level and parent may lack: both follow from a code, since a village's begins with its township's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from node.care.sheets.cells import CellFault, Shape, blank, value_of
+from node.care.sheets.headings import Column, words_of
+from node.care.sheets.judging import headed
+from node.care.sheets.reading import Row, Sheet
+from node.care.sheets.report import Note, note_of
+from node.division import LEVELS, Listed, level_of_code
+from node.errors import UsageError
+
+NAME_CHARACTERS_MAX = 100
+FIELDS = ("code", "name", "level", "parent")
+_PARENT_DIGITS = {9: 6, 12: 9}
+_LEVEL_WORDS = {
+    "county": "county 县 县级 区 市",
+    "township": "township 乡镇 乡 镇 街道 乡级 乡镇级",
+    "village": "village 村 社区 村级 居委会 村委会",
+}
+_LEVELS = {word: level for level, words in _LEVEL_WORDS.items() for word in words.split()}
+
+
+def divisions_of(sheet: Sheet, ignored: Sequence[str] = ()) -> tuple[list[Listed], list[Note]]:
+    """The divisions that a sheet lists, and what is wrong with it: one of the two is empty.
+
+    Raises:
+        UsageError: The headings do not tell what the columns hold.
+    """
+    columns, rows = headed(
+        sheet, words_of("division", FIELDS, places=False), ("code", "name"), ignored
+    )
+    by_field = {column.field: column for column in columns if column.field}
+    found: dict[str, tuple[Row, Listed]] = {}
+    notes: list[Note] = []
+    for row in rows:
+        try:
+            listed = _listed(row, by_field)
+            if listed.code in found:
+                first = found[listed.code][0].number
+                raise _Unfit("code", listed.code, f"stands in row {first} already", "Delete one.")
+            found[listed.code] = (row, listed)
+        except _Unfit as fault:
+            notes.append(_note(row, by_field, fault))
+    for row, listed in found.values():
+        notes += [_note(row, by_field, fault) for fault in _misplaced(listed, found)]
+    tops = [row.number for row, listed in found.values() if not listed.parent]
+    if len(tops) != 1 and not notes:
+        which = f"rows {', '.join(map(str, tops[:5]))}" if tops else "none"
+        raise UsageError(
+            f"{sheet.path} must have one row without a parent, the county; found {which}.",
+            hint="Write the county's row first, its parent empty.",
+        )
+    return ([] if notes else [listed for _, listed in found.values()]), notes
+
+
+class _Unfit(CellFault):
+    """A fault with the field that it is of."""
+
+    def __init__(self, field: str, value: object, why: str, remedy: str) -> None:
+        super().__init__(value, why, remedy)
+        self.field = field
+
+
+def _note(row: Row, columns: dict[str, Column], fault: _Unfit) -> Note:
+    column = columns.get(fault.field)
+    letter = column.letter if column else ""
+    return note_of(row.number, letter, fault.field, fault.value, fault)
+
+
+def _listed(row: Row, columns: dict[str, Column]) -> Listed:
+    texts = {name: _text(row, columns.get(name)) for name in FIELDS}
+    code, name = texts["code"], texts["name"]
+    try:
+        level = level_of_code(code)
+    except UsageError as fault:
+        raise _Unfit("code", code, "is not a statistical code", fault.hint) from fault
+    said = texts["level"]
+    if said and _LEVELS.get(said) != level:
+        raise _Unfit("level", said, f"is not that of {code}, a {level}", "Correct either.")
+    if not name.isprintable() or not 0 < len(name) <= NAME_CHARACTERS_MAX:
+        raise _Unfit(
+            "name", name, "is not a name", f"A name has 1 to {NAME_CHARACTERS_MAX} characters."
+        )
+    return Listed(code, name, level, texts["parent"] or code[: _PARENT_DIGITS.get(len(code), 0)])
+
+
+def _text(row: Row, column: Column | None) -> str:
+    if column is None or column.place >= len(row.cells) or blank(row.cells[column.place]):
+        return ""
+    try:
+        return str(value_of(Shape.TEXT, row.cells[column.place]))
+    except CellFault as fault:
+        raise _Unfit(column.field, fault.value, fault.why, fault.hint) from fault
+
+
+def _misplaced(listed: Listed, found: dict[str, tuple[Row, Listed]]) -> list[_Unfit]:
+    if not listed.parent:
+        return []
+    above = found.get(listed.parent)
+    if above is None:
+        return [_Unfit("parent", listed.parent, "is not in the list", "Add its row.")]
+    if LEVELS.index(above[1].level) >= LEVELS.index(listed.level):
+        why = f"is a {above[1].level}, and {listed.code} a {listed.level}"
+        return [_Unfit("parent", listed.parent, why, "Correct either.")]
+    return []

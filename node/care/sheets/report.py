@@ -1,0 +1,111 @@
+"""What became of the rows that were not taken in: one line each, for the screen and for a file.
+
+A line names the row and the column as a spreadsheet does, the field, what stands there, what is
+wrong and what to do. ID numbers are masked, since a report is passed on more easily than a list.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import astuple, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from node.care.fields import masked_id
+from node.care.sheets.cells import CellFault, masked, shown
+from node.care.sheets.writing import written
+from node.errors import UsageError
+
+REFUSED, DIFFERS, PROPOSED = "refused", "differs", "proposed"
+"""A row that does not fit; one that is here and says otherwise; a change that a person decides."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One line of a report.
+
+    Attributes:
+        row: The number of the row, as a spreadsheet shows it; 0 where no row is meant.
+        what: One of `refused`, `differs`, `proposed`.
+        column: The letter of the column; empty where the row as a whole is meant.
+        field: The name of the field, or of what differs.
+        value: What stands there, ID numbers masked.
+        reason: What is wrong.
+        remedy: What to do.
+    """
+
+    row: int
+    what: str
+    column: str
+    field: str
+    value: str
+    reason: str
+    remedy: str
+
+    @property
+    def sentence(self) -> str:
+        """The line as a screen shows it."""
+        where = f"Row {self.row}" + (f", column {self.column}" if self.column else "")
+        what = " ".join(filter(None, (self.field, self.value)))
+        return f"{where}: {f'{what} ' if what else ''}{self.reason}. {self.remedy}"
+
+
+Sink = Callable[[Note], None]
+
+
+def note_of(row: int, column: str, field: str, value: Any, error: UsageError) -> Note:
+    """The line for a value that was refused.
+
+    A refusal names the field and quotes the value. Both have columns of their own here, and the
+    value may have to be masked, so they are taken out of the sentence.
+    """
+    if isinstance(error, CellFault):
+        return Note(row, REFUSED, column, field, _safe(field, error.value), error.why, error.hint)
+    named = re.compile(rf"{re.escape(field)} (?:'(?:[^'\\]|\\.)*'|\"[^\"]*\"|-?[\d.]+)…? ")
+    reason = named.sub("", error.message, count=1).rstrip(".")
+    raw = str(value)
+    if field in _WITH_ID_NUMBER and len(raw) > 6:
+        reason = reason.replace(raw, masked_id(raw))
+    return Note(row, REFUSED, column, field, _safe(field, raw), masked(reason), masked(error.hint))
+
+
+_WITH_ID_NUMBER = frozenset({"id_number", "disability_certificate"})
+
+
+def _safe(field: str, text: str) -> str:
+    """A value as it may stand in a report."""
+    digits = sum(character.isdigit() for character in text)
+    if field in _WITH_ID_NUMBER and digits > 10 and "*" not in text:
+        return masked_id(text)
+    return shown(text)
+
+
+@contextlib.contextmanager
+def report_file(path: Path | None, *, replace: bool = False) -> Iterator[Sink]:
+    """Where lines go: into a CSV file that a spreadsheet opens, or nowhere.
+
+    The file is there even if trouble ends the import half way: what it says happened.
+
+    Raises:
+        UsageError: The name does not end in .csv, or the file is there already.
+        StoreFault: The disk refused.
+    """
+    if path is None:
+        yield lambda note: None
+        return
+    trouble: BaseException | None = None
+    names = [item.name for item in fields(Note)]
+    with written(path, [False] * len(names), replace=replace) as append:
+        append(names)
+
+        def sink(note: Note) -> None:
+            append([one or "" for one in astuple(note)])
+
+        try:
+            yield sink
+        except Exception as error:  # noqa: BLE001
+            trouble = error
+    if trouble is not None:
+        raise trouble
