@@ -6,6 +6,8 @@ PYTHON ?= python3
 JOBS ?= 2
 # Words for the command behind a target: make demo ARGS="--townships 3 --villages 12 --seed 7"
 ARGS ?=
+# An image to build on, instead of Debian by debootstrap: make image BASE=debian-with-python
+BASE ?=
 # make lock UPGRADE=--upgrade moves every pin to the newest version that fits.
 UPGRADE ?=
 
@@ -21,16 +23,22 @@ COMPILE = UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile pyproject.
 	--quiet --universal --python-version 3.11 --generate-hashes $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench proto released catalogue lock clean
+.PHONY: help demo test image compose-test check bench proto released catalogue lock clean
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 demo: $(VENV)/ready ## three tiers as real processes: cut apart, written to, healed, compared
 	@$(BIN)/linli demo $(ARGS)
 
 test: $(VENV)/ready ## run the tests (ARGS= goes to pytest)
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m "not compose" $(ARGS)
+
+image: $(VENV)/ready ## build the image of a node, without an image registry (BASE= names another base)
+	@BASE="$(BASE)" .ci/image
+
+compose-test: $(VENV)/ready ## a county in containers: admitted, cut apart, healed, compared
+	$(BIN)/python -m pytest -m compose tests/compose $(ARGS)
 
 check: $(VENV)/ready ## style, types, import order, the wire, and drift of generated code
 	$(BIN)/ruff check .

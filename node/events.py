@@ -39,7 +39,7 @@ _PATTERNS = {
     "author": _AUTHOR,
     "peer": f"(?:{_AUTHOR})?",
     "parent": _AUTHOR,
-    "division": "[0-9A-HJKMNP-TV-Z]{26}",
+    "division": "(?=.*[A-Z])[0-9A-HJKMNP-TV-Z]{8}",  # and no birthday
     "address": r"(?:[A-Za-z0-9.\-\[\]:]{1,253}:[0-9]{1,5})?",
     "reason": "[A-Z_]{0,40}",
     "error": "[A-Za-z]{1,60}",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -34,6 +34,24 @@ def in_ci() -> bool:
 
 
 settings.load_profile("ci" if in_ci() else "linli")
+
+
+PROOFS = ("kill", "namespace", "browser", "compose")
+"""Markers of tests that prove something which nothing else does."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Fails a proof that was skipped in CI, whoever skipped it and however."""
+    report = yield
+    proofs = [name for name in PROOFS if item.get_closest_marker(name)]
+    if report.skipped and proofs and in_ci() and not hasattr(report, "wasxfail"):
+        why = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"CI must run every {proofs[0]} test, and this one ended with: {why}"
+    return report
 
 
 def lacking(what: str) -> None:

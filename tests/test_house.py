@@ -24,7 +24,7 @@ FUNCTION_LINES_MAX = 70
 LOCKS = ("requirements.lock", "requirements-dev.lock")
 AT_THE_TOP = {
     "proto", "node", "hub", "cli", "tests", "bench", "docs",
-    "docker-compose.yml", "pyproject.toml", "README.md",
+    "Dockerfile", ".dockerignore", "docker-compose.yml", "pyproject.toml", "README.md",
     ".ci", ".editorconfig", ".gitattributes", ".gitignore",
     "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile", *LOCKS,
 }  # fmt: skip
