@@ -5,13 +5,16 @@ JSON holds codes and whole ids and keeps its keys; text holds names and may be p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from cli import table as tables
 from cli.home import code_of, name_of
+from cli.money import yuan
 from cli.output import as_json
 from cli.records import short
+from node.care import titles
 from node.care.titles import HEADINGS, title
 from node.clock import local
 from node.division import LEVELS
@@ -58,6 +61,84 @@ def show(
     tables.fields(pairs)
 
 
+def spelt(table: str, column: str, value: Any) -> str:
+    """A value as people read it: codes in Chinese, moments by the clock on the wall, yuan."""
+    if value is None:
+        return ""
+    if column.endswith("_at") and isinstance(value, int):
+        return moment(value)
+    if column.endswith("_fen"):
+        return yuan(value)
+    return title(table, column, value)
+
+
+@dataclass(frozen=True)
+class Listing:
+    """How the records of a table are listed, in each of the three forms.
+
+    Attributes:
+        table: The table.
+        heads: The heads of the text; one that begins with `#` holds numbers.
+        cells: The cells of a row under them.
+        folded: The heads that give way where the width does not suffice.
+        more: Further keys of JSON, by row.
+        named: Further columns of CSV, by row: names beside ids.
+    """
+
+    table: str
+    heads: Sequence[str]
+    cells: Callable[[Mapping[str, Any]], Sequence[Any]]
+    folded: Sequence[str]
+    more: Callable[[Mapping[str, Any]], Mapping[str, Any]] = lambda _: {}
+    named: Mapping[str, Callable[[Mapping[str, Any]], str]] = field(default_factory=dict)
+
+
+def listing(
+    replica: Replica,
+    rows: Iterable[Mapping[str, Any]],
+    how: Listing,
+    *,
+    json: bool = False,
+    csv: bool = False,
+) -> None:
+    """Prints records as a table, as JSON or as CSV.
+
+    Args:
+        replica: This node.
+        rows: The records.
+        how: What is shown of them.
+        json: Whether as JSON.
+        csv: Whether as CSV.
+    """
+    if json:
+        as_json([{**stated(replica, how.table, row), **how.more(row)} for row in rows])
+    elif csv:
+        columns = [column.name for column in replica.core.schema.by_name[how.table].columns]
+        names = ["id", "division", "division_name", *how.named, *columns]
+        headings = [titles.heading(how.table, name) for name in names]
+        tables.as_csv(headings, (_csv_cells(replica, how, columns, row) for row in rows))
+    else:
+        tables.table(how.heads, [how.cells(row) for row in rows], folded=how.folded)
+
+
+def _csv_cells(
+    replica: Replica, how: Listing, columns: Sequence[str], row: Mapping[str, Any]
+) -> list[Any]:
+    def plain(name: str) -> Any:
+        """A number stays one, unless it stands for something else."""
+        value, text = row.get(name), spelt(how.table, name, row.get(name))
+        return value if isinstance(value, int) and text == str(value) else text
+
+    division = row["division#"]
+    return [
+        str(row["id"]),
+        code_of(replica, division),
+        name_of(replica, division),
+        *(tell(row) for tell in how.named.values()),
+        *(plain(name) for name in columns),
+    ]
+
+
 def stated(replica: Replica, table: str, row: Mapping[str, Any]) -> dict[str, Any]:
     """A row as JSON shows it: its id, its division's code, and every column with its codes."""
     declared = replica.core.schema.by_name[table]
@@ -87,7 +168,7 @@ def fields_of(
         if column.name in special:
             pairs.append((heading(table, column.name), special[column.name](value)))
         else:
-            pairs.append((heading(table, column.name), title(table, column.name, value)))
+            pairs.append((heading(table, column.name), spelt(table, column.name, value)))
     return pairs
 
 
@@ -114,7 +195,7 @@ def tick_pairs(
     for tick in ticks:
         told = f"{name_of(replica, tick.division)}{_since(tick)}"
         if tick.reason:
-            told = said(f"{told}, not applied there: {tick.reason}")
+            told += f" ({said('not applied there')}: {tick.reason})"
         pairs.append((f"  {tick.tier}", told))
     return pairs
 

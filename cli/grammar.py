@@ -34,7 +34,26 @@ class Chosen:
     user: str
 
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+def _one_form(context: typer.Context, value: bool) -> bool:
+    """Refuses two forms at once, whichever was typed first."""
+    if value and (context.params.get("json") or context.params.get("csv")):
+        raise UsageError(
+            "--json and --csv cannot be printed at once.",
+            hint="Give one of them: JSON for a program, CSV for a spreadsheet.",
+        )
+    return value
+
+
+Json = Annotated[
+    bool, typer.Option("--json", callback=_one_form, help="Print JSON instead of text.")
+]
+Csv = Annotated[
+    bool,
+    typer.Option(
+        "--csv", callback=_one_form, help="Print CSV for a spreadsheet, with Chinese headings."
+    ),
+]
+All = Annotated[bool, typer.Option("--all", help="Those that are closed as well.")]
 Place = Annotated[
     str, typer.Option("--at", metavar="DIVISION", help="Code or name of the division.")
 ]
@@ -48,8 +67,11 @@ Limit = Annotated[
         min=0,
         metavar="N",
         show_default=False,
-        help=f"Newest rows to show, 0 for all [default: {ROWS_MAX}, all with --json].",
+        help=f"Newest rows to show, 0 for all [default: {ROWS_MAX}, all with --json or --csv].",
     ),
+]
+On = Annotated[
+    str, typer.Option("--on", metavar="DATE", help="Such as 2026-11-01 [default: today].")
 ]
 Pairs = Annotated[
     list[str], typer.Argument(metavar="FIELD VALUE", help="A field and its value, and so on.")

@@ -5,17 +5,17 @@ Listings mask ID numbers, since a listing is what gets photographed; `show` tell
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
 
-from cli import card, table
-from cli.card import stated
-from cli.grammar import Json, Limit, Note, Pairs, Place, Within, sentences, verb
+from cli import card, history
+from cli.card import Listing
+from cli.grammar import All, Csv, Json, Limit, Note, On, Pairs, Place, Within, sentences, verb
 from cli.home import acting, name_of, open_node, place_name, saved, village, within
-from cli.output import as_json, result, say
-from cli.records import find, given, listed, pages, paired, short
+from cli.output import result, say
+from cli.records import active, find, find_id, given, listed, pages, paired, short
 from node.care import people
 from node.care.fields import masked_id
 from node.care.titles import title
@@ -51,6 +51,18 @@ def add(
     care_grade: Annotated[str, typer.Option(metavar="GRADE", help="Such as 半护理.")] = "",
     disability_grade: Annotated[str, typer.Option(metavar="GRADE", help="Such as 二级.")] = "",
     note: Note = "",
+    household: Annotated[
+        str, typer.Option(metavar="HOUSEHOLD", help="Id, or part of an id, of the household.")
+    ] = "",
+    relation: Annotated[str, typer.Option(metavar="WORD", help="To its head, such as 配偶.")] = "",
+    contact_name: Annotated[str, typer.Option(metavar="NAME", help="Whom to call.")] = "",
+    contact_phone: Annotated[str, typer.Option(metavar="PHONE", help="Where to call.")] = "",
+    contact_relation: Annotated[str, typer.Option(metavar="WORD", help="Such as 子女.")] = "",
+    disability_certificate: Annotated[
+        str, typer.Option(metavar="NUMBER", help="20 characters; gives kind and grade.")
+    ] = "",
+    disability_kind: Annotated[str, typer.Option(metavar="KIND", help="Such as 肢体.")] = "",
+    ability_level: Annotated[str, typer.Option(metavar="LEVEL", help="Such as 中度失能.")] = "",
 ) -> None:
     """Registers a person in a village and prints the id."""
     values = given(
@@ -63,8 +75,17 @@ def add(
         care_grade=care_grade,
         disability_grade=disability_grade,
         note=note,
+        relation=relation,
+        contact_name=contact_name,
+        contact_phone=contact_phone,
+        contact_relation=contact_relation,
+        disability_certificate=disability_certificate,
+        disability_kind=disability_kind,
+        ability_level=ability_level,
     )
     with open_node(context) as replica:
+        if household:
+            values["household"] = find_id(replica, "household", household)
         where = village(replica, at)
         user = acting(context)
         row_id = people.add_person(replica, where, values, user=user, groups=groups or ())
@@ -77,39 +98,43 @@ def list_(
     context: typer.Context,
     at: Within = "",
     name: Annotated[str, typer.Option(metavar="TEXT", help="Only names that hold it.")] = "",
+    every: All = False,
     limit: Limit = None,
     json: Json = False,
+    csv: Csv = False,
 ) -> None:
-    """Lists people, with ID numbers masked."""
+    """Lists people who are cared for, with ID numbers masked."""
     with open_node(context) as replica:
-        fitting = _fitting(replica, within(replica, at), name)
-        rows = [
-            row | {"id_number": masked_id(row["id_number"])} for row in listed(fitting, limit, json)
-        ]
-        if json:
-            as_json([stated(replica, PERSON, row) for row in rows])
-            return
-        table.table(
-            ["id", "name", "division", "phone", "id number", "groups"],
-            [
-                (
-                    short(row["id"]),
-                    row["name"],
-                    name_of(replica, row["division#"]),
-                    row["phone"],
-                    row["id_number"],
-                    title(PERSON, "groups", row["groups"]),
-                )
-                for row in rows
-            ],
-            folded=["name", "division", "groups"],
+        people_here = pages(replica, PERSON, within(replica, at))
+        fitting = (
+            _masked(row)
+            for row in active(people_here, people.PERSON_CLOSED, every)
+            if name in (row["name"] or "")
+        )
+        card.listing(
+            replica, listed(fitting, limit, json or csv), _listing(replica), json=json, csv=csv
         )
 
 
-def _fitting(replica: Replica, division: str | None, name: str) -> Iterator[dict[str, Any]]:
-    for row in pages(replica, PERSON, division):
-        if name in (row["name"] or ""):
-            yield row
+def _listing(replica: Replica) -> Listing:
+    def cells(row: Mapping[str, Any]) -> tuple[Any, ...]:
+        return (
+            short(row["id"]),
+            row["name"],
+            name_of(replica, row["division#"]),
+            row["phone"],
+            row["id_number"],
+            title(PERSON, "groups", row["groups"]),
+        )
+
+    heads = ["id", "name", "division", "phone", "id number", "groups"]
+    return Listing(PERSON, heads, cells, folded=["name", "division", "groups"])
+
+
+def _masked(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A person as a listing shows one: a certificate's number holds the ID number too."""
+    hidden = ("id_number", "disability_certificate")
+    return {**row, **{name: masked_id(row[name]) or None for name in hidden}}
 
 
 @verb(app, "show", "linli person show 王桂兰")
@@ -125,11 +150,42 @@ def set_(context: typer.Context, person: Person, pairs: Pairs) -> None:
     """Changes fields of a person; an empty value empties the field."""
     with open_node(context) as replica:
         row = find(replica, PERSON, person)
-        people.set_person(replica, row["id"], paired(pairs), user=acting(context))
+        changes: dict[str, Any] = paired(pairs)
+        if changes.get("household"):
+            changes["household"] = find_id(replica, "household", changes["household"])
+        people.set_person(replica, row["id"], changes, user=acting(context))
         saved(replica, f"Changed {', '.join(pairs[::2])} of {row['name']}.")
         for column in people.PERSON.columns:
             if column.name in pairs[::2] and column.owner not in ("", replica.tier):
                 say(f"The {column.owner} decides {column.name}; until then this is a proposal.")
+
+
+@verb(app, "close", "linli person close 王桂兰 --reason 死亡 --on 2026-11-01")
+def close(
+    context: typer.Context,
+    person: Person,
+    reason: Annotated[str, typer.Option(metavar="REASON", help="Such as 死亡, 迁出, 失联.")],
+    on: On = "",
+) -> None:
+    """Closes a person with a dated reason; the record and its history stay."""
+    with open_node(context) as replica:
+        row = find(replica, PERSON, person)
+        people.close_person(replica, row["id"], reason, on, user=acting(context))
+        after = find(replica, PERSON, row["id"])
+        why = title(PERSON, "closed_reason", after["closed_reason"])
+        saved(replica, f"{row['name']} is closed since {after['closed_on']}: {why}.")
+
+
+@verb(app, "reopen", "linli person reopen 王桂兰")
+def reopen(context: typer.Context, person: Person) -> None:
+    """Opens a person again who was closed; the date and the reason are emptied."""
+    with open_node(context) as replica:
+        row = find(replica, PERSON, person)
+        people.reopen_person(replica, row["id"], user=acting(context))
+        saved(replica, f"{row['name']} is open again.")
+
+
+history.declare(app, PERSON, "linli person history 王桂兰")
 
 
 @verb(group, "add", "linli person group add 王桂兰 独居 高龄")

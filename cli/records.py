@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from cli.grammar import ROWS_MAX
@@ -32,6 +32,13 @@ def short(row_id: str | None) -> str:
 
 
 # --- finding -------------------------------------------------------------------------------------
+
+
+def active(
+    rows: Iterable[dict[str, Any]], closed: Collection[str], every: bool
+) -> Iterator[dict[str, Any]]:
+    """The records that are not closed, or with `--all` every one."""
+    return (row for row in rows if every or row["status"] not in closed)
 
 
 def pages(
@@ -137,18 +144,18 @@ class Names:
 
 
 def listed(
-    rows: Iterable[dict[str, Any]], limit: int | None, as_json: bool
-) -> list[dict[str, Any]]:
+    rows: Iterable[dict[str, Any]], limit: int | None, whole: bool
+) -> Iterable[dict[str, Any]]:
     """The newest rows up to a limit, and a word about those left out.
 
     Args:
         rows: All that fit, oldest first.
         limit: At most so many, 0 for all; None for as many as fit what is printed.
-        as_json: Whether JSON is asked for, which leaves out nothing by itself.
+        whole: Whether JSON or CSV is asked for, which leaves out nothing by itself.
     """
-    most = (0 if as_json else ROWS_MAX) if limit is None else limit
+    most = (0 if whole else ROWS_MAX) if limit is None else limit
     if not most:
-        return list(rows)
+        return rows
     newest: deque[dict[str, Any]] = deque(maxlen=most)
     count = 0
     for row in rows:

@@ -1,16 +1,25 @@
-"""Tables for people: columns that stay aligned under Chinese text, eighty columns and no terminal.
+"""Tables: for people on a terminal, and as CSV for a spreadsheet.
+
+On a terminal columns stay aligned under Chinese text, in eighty columns where there is no terminal.
 
 A Chinese character is two columns wide, which counting characters gets wrong; rich counts cells.
 Heads are said in the language of who reads; cells are what the caller gives.
 Long text is folded within its column and never cut, since what is cut off cannot be asked for.
+
+CSV begins with a byte order mark, without which a spreadsheet in China takes UTF-8 for GBK, and
+nothing in it is taken for a formula. It is whole: ids have all their characters and no row is left
+out.
 """
 
 from __future__ import annotations
 
+import codecs
+import csv
 import io
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any
 
 from rich.console import Console
@@ -18,6 +27,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.output import plain
+from node.care.sheets.cells import disarmed
 from node.language import said
 
 WIDTH = 80
@@ -44,6 +54,29 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[Any]], *, folded: Iterab
     for row in rows:
         grid.add_row(*(Text(_cell(value)) for value in row))
     _print(grid)
+
+
+def as_csv(headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Prints rows as CSV, as they come, so that a long register needs no memory.
+
+    Args:
+        headings: The names of the columns, in Chinese.
+        rows: The cells; None is shown as nothing.
+    """
+    sys.stdout.flush()
+    out = sys.stdout.buffer
+    out.write(codecs.BOM_UTF8)
+    for row in chain([headings], rows):
+        out.write(_line(row))
+    out.flush()
+
+
+def _line(row: Sequence[Any]) -> bytes:
+    line = io.StringIO()
+    numbers = (int, float)
+    cells = [one if isinstance(one, numbers) else disarmed(_cell(one)) for one in row]
+    csv.writer(line).writerow(cells)
+    return line.getvalue().encode()
 
 
 def fields(pairs: Iterable[tuple[str, Any]]) -> None:

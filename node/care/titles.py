@@ -54,6 +54,9 @@ PARTED = frozenset({("visit", "tasks")})
 _SHARED: Mapping[str, str] = {
     "id": "编号",
     "division": "区划代码",
+    "division_name": "区划名称",
+    "person_name": "服务对象",
+    "worker_name": "服务人员",
     "name": "姓名",
     "gender": "性别",
     "birth_date": "出生日期",
@@ -62,6 +65,7 @@ _SHARED: Mapping[str, str] = {
     "address": "住址",
     "status": "状态",
     "note": "备注",
+    "amendment": "更正",
     "person": "服务对象编号",
     "worker": "服务人员编号",
     "closed_on": "注销日期",
@@ -87,6 +91,7 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         **_SHARED,
         "head": "户主编号",
         "groups": "家庭类别",
+        "head_name": "户主",
         "members": "成员数",
     },
     "worker": {
@@ -153,6 +158,37 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "planned_on": "计划开工日期",
         "contact_phone": "联系电话",
     },
+    "history": {
+        **_SHARED,
+        "at": "时间",
+        "user": "操作人",
+        "author": "节点编号",
+        "column": "字段",
+        "before": "原值",
+        "after": "新值",
+        "applied": "是否有权",
+        "stands": "是否现行",
+        "reason": "原因",
+        "segment": "段号",
+        "segment_hash": "段摘要",
+    },
+    "member": {
+        **_SHARED,
+        "tier": "层级",
+        "author": "节点编号",
+        "issuer": "签发节点",
+        "valid_until": "证书有效期至",
+        "spoke_at": "最近联系",
+        "self": "本节点",
+    },
+    "conflict": {
+        **_SHARED,
+        "record": "记录",
+        "column": "字段",
+        "kind": "类型",
+        "value": "现值",
+        "others": "其他值",
+    },
     "stage_event": {
         **_SHARED,
         "modification_case": "改造编号",
@@ -163,7 +199,7 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "builds_on": "依据事件",
     },
 }
-"""The Chinese heading of every column of every table of the care; the English one is its name."""
+"""The Chinese heading of every column of every table and listing; the English one is its name."""
 
 
 def title(table: str, column: str, value: Any) -> str:

@@ -1,0 +1,163 @@
+"""`linli NOUN history`: every change of a record, declared once for all nouns.
+
+What is told comes from the ledger: who acted, at which node and when, what stood there before and
+after, and the signed segment that proves it to whoever doubts. A change that no segment holds yet
+waits on this box.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any
+
+import typer
+
+from cli import card, table
+from cli.card import moment, spelt
+from cli.grammar import Csv, Json, verb
+from cli.home import code_of, name_of, open_node
+from cli.output import as_json
+from cli.records import find
+from node.care import titles
+from node.care.policy import BASELINE
+from node.clock import stamp_ms
+from node.language import said
+from node.replica import CellChange, Entry, Replica
+from node.schema import Kind
+
+Record = Annotated[str, typer.Argument(metavar="ID", help="Id, part of an id, or name.")]
+
+_HASH_CHARACTERS_SHOWN = 8
+_COLUMNS = (
+    "at", "user", "division", "division_name", "author", "column", "before", "after", "applied",
+    "stands", "reason", "segment", "segment_hash",
+)  # fmt: skip
+
+
+def declare(noun: typer.Typer, of_table: str, *examples: str) -> None:
+    """Gives a noun the sentence `history`.
+
+    Args:
+        noun: The noun.
+        of_table: The table of its records.
+        examples: Lines to paste.
+    """
+
+    @verb(noun, "history", *examples)
+    def history(
+        context: typer.Context, record: Record, json: Json = False, csv: Csv = False
+    ) -> None:
+        """Shows every change: who, when, before and after, and the segment that proves it."""
+        with open_node(context) as replica:
+            row = find(replica, of_table, record)
+            entries = replica.history(of_table, row["id"])
+            if json:
+                as_json([_stated(replica, entry) for entry in entries])
+            elif csv:
+                headings = [titles.heading("history", name) for name in _COLUMNS]
+                table.as_csv(headings, _csv_rows(replica, of_table, entries))
+            else:
+                _print(replica, of_table, entries)
+
+
+def reason_of(replica: Replica, of_table: str, row_id: str) -> str:
+    """The reason with which a record was made, in words; empty where none was given."""
+    first = next(replica.history(of_table, row_id), None)
+    return _reason(first) if first else ""
+
+
+def _reason(entry: Entry) -> str:
+    return BASELINE.lists.entry_reasons.title(entry.reason)
+
+
+def _value(replica: Replica, of_table: str, column: str, value: Any) -> str:
+    """A value in words; an element of a set by its title."""
+    if value is None:
+        return ""
+    declared = replica.core.schema.by_name[of_table].cells.get(column)
+    if declared is not None and declared.kind is Kind.COUNTER:
+        return f"{value:+}"
+    return spelt(of_table, column, value)
+
+
+def _before(replica: Replica, of_table: str, change: CellChange) -> str:
+    values = (_value(replica, of_table, change.column, one) for one in change.before)
+    return "; ".join(values)
+
+
+def _print(replica: Replica, of_table: str, entries: Iterable[Entry]) -> None:
+    table.table(
+        ["when", "who", "field", "before", "after", "", "segment"],
+        [cells for entry in entries for cells in _cells(replica, of_table, entry)],
+        folded=["when", "who", "field", "before", "after", ""],
+    )
+
+
+def _cells(replica: Replica, of_table: str, entry: Entry) -> Iterator[tuple[str, ...]]:
+    """The lines of one change; what they share stands in the first."""
+    who = f"{entry.user} {name_of(replica, entry.division)}"
+    when = moment(stamp_ms(entry.time))
+    segment = ""
+    if entry.segment:
+        segment = f"{entry.segment.number} {entry.segment.hash.hex()[:_HASH_CHARACTERS_SHOWN]}"
+    for place, change in enumerate(entry.written):
+        yield (
+            "" if place else when,
+            "" if place else " ".join(filter(None, (who, _reason(entry)))),
+            card.heading(of_table, change.column),
+            _before(replica, of_table, change),
+            _value(replica, of_table, change.column, change.after),
+            _state(change),
+            "" if place else segment,
+        )
+
+
+def _state(change: CellChange) -> str:
+    if not change.applied:
+        return said("not applied")
+    return "" if change.stands else said("overwritten")
+
+
+def _csv_rows(replica: Replica, of_table: str, entries: Iterable[Entry]) -> Iterator[list[Any]]:
+    for entry in entries:
+        for change in entry.written:
+            yield [
+                moment(stamp_ms(entry.time)),
+                entry.user,
+                code_of(replica, entry.division),
+                name_of(replica, entry.division),
+                entry.author,
+                titles.heading(of_table, change.column),
+                _before(replica, of_table, change),
+                _value(replica, of_table, change.column, change.after),
+                "是" if change.applied else "否",
+                "是" if change.stands else "否",
+                _reason(entry),
+                entry.segment.number if entry.segment else "",
+                entry.segment.hash.hex() if entry.segment else "",
+            ]
+
+
+def _stated(replica: Replica, entry: Entry) -> dict[str, Any]:
+    segment = entry.segment
+    return {
+        "at_ms": stamp_ms(entry.time),
+        "user": entry.user,
+        "author": entry.author,
+        "division": code_of(replica, entry.division),
+        "boot": entry.boot,
+        "change": entry.number,
+        "reason": entry.reason,
+        "created": entry.created,
+        "segment": {"number": segment.number, "hash": segment.hash.hex()} if segment else None,
+        "written": [
+            {
+                "column": change.column,
+                "before": list(change.before),
+                "after": change.after,
+                "applied": change.applied,
+                "stands": change.stands,
+            }
+            for change in entry.written
+        ],
+    }
