@@ -15,6 +15,7 @@ import typer
 
 from cli import table
 from cli.home import acting, code_of, open_node
+from cli.notes import sentence, spoken
 from cli.output import as_json, counted, result, say
 from node.care.policy import division_list
 from node.care.sheets.listing import divisions_of
@@ -46,7 +47,7 @@ def compare(
         with open_sheet(path, sheet) as opened:
             listed, notes = divisions_of(opened, ignored)
         for note in notes:
-            write(note)
+            write(spoken(note))
         if notes:
             _refuse(notes, json)
         compared = compare_divisions(replica, listed)
@@ -71,7 +72,7 @@ def _refuse(notes: Sequence[Note], json: bool) -> None:
     if json:
         as_json({"added": 0, "differences": [], "notes": [asdict(note) for note in notes]})
     for note in [] if json else notes[:_NOTES_SHOWN_MAX]:
-        result(note.sentence)
+        result(sentence(note))
     say(
         f"{counted(len(notes), 'row')} did not fit, so nothing of the list was taken in: a part of"
         " it would make the rest look abolished."

@@ -18,6 +18,7 @@ import typer
 
 from cli.grammar import Json, sentences, verb
 from cli.home import acting, open_node
+from cli.notes import sentence, spoken
 from cli.output import as_json, counted, result, say
 from node.care.sheets.importing import Import, Outcome
 from node.care.sheets.reading import open_sheet
@@ -192,7 +193,7 @@ def _take_in(context: typer.Context, register: Register, asked: Asked) -> None:
         if asked.json:
             notes.append(note)
         elif shown <= NOTES_SHOWN_MAX:
-            result(note.sentence)
+            result(sentence(note))
 
     with (
         open_node(context) as replica,
@@ -201,7 +202,7 @@ def _take_in(context: typer.Context, register: Register, asked: Asked) -> None:
 
         def sink(note: Note) -> None:
             show(note)
-            write(note)
+            write(spoken(note))
 
         outcome, wrote = _run(replica, register, asked, acting(context), sink)
     if asked.json:

@@ -84,13 +84,23 @@ class CellFault(UsageError):
 
     Attributes:
         value: What it holds, as it may be shown.
-        why: What is wrong, to follow the name of the field and the value.
     """
 
-    def __init__(self, value: object, why: str, remedy: str) -> None:
-        self.value = shown(value)
-        self.why = why
-        super().__init__(f"{self.value!r} {why}.", hint=remedy)
+    value: str = ""
+
+
+def unfit(cell: object, why: str, remedy: str) -> CellFault:
+    """The fault of a cell.
+
+    Args:
+        cell: What it holds.
+        why: What is wrong, to follow the value.
+        remedy: What to do.
+    """
+    value = shown(cell)
+    fault = CellFault(f"{value!r} {why}." if value else f"The cell {why}.", hint=remedy)
+    fault.value = value
+    return fault
 
 
 def shown(cell: object) -> str:
@@ -133,12 +143,12 @@ def value_of(shape: Shape, cell: Cell) -> str | int:
     if isinstance(cell, datetime.date):
         if shape is Shape.DATE:
             return cell.date().isoformat() if isinstance(cell, datetime.datetime) else str(cell)
-        raise CellFault(
+        raise unfit(
             cell,
             "is a date cell, so a spreadsheet took what was typed for a date",
             "Format the column as text and type it again.",
         )
-    raise CellFault(cell, "is a time cell", "Format the column as text and type it again.")
+    raise unfit(cell, "is a time cell", "Format the column as text and type it again.")
 
 
 def disarmed(text: str) -> str:
@@ -154,22 +164,22 @@ def armed(text: str) -> str:
 
 def _odd(cell: Odd) -> CellFault:
     if cell.kind == "formula":
-        return CellFault(
+        return unfit(
             cell,
             "is a formula, and its result is not kept in a register",
             "Copy the column and paste it as values only.",
         )
-    return CellFault(cell, "is the error of a formula", "Type the value instead of the formula.")
+    return unfit(cell, "is the error of a formula", "Type the value instead of the formula.")
 
 
 def _text(shape: Shape, cell: str) -> str:
     tidy = _tidy(cell)
     if len(tidy) > CELL_CHARACTERS_MAX:
-        raise CellFault(
+        raise unfit(
             tidy, f"has {len(tidy)} characters, and {CELL_CHARACTERS_MAX} fit", "Shorten it."
         )
     if shape is Shape.ID_NUMBER and "*" in tidy:
-        raise CellFault(
+        raise unfit(
             tidy, "is masked", "Take the list with whole numbers: linli export … --whole-ids"
         )
     if shape is not Shape.NUMBER and _SCIENTIFIC.fullmatch(tidy):
@@ -181,7 +191,7 @@ def _text(shape: Shape, cell: str) -> str:
 
 def _number(shape: Shape, cell: int | float) -> str | int:
     if shape is Shape.ID_NUMBER:
-        raise CellFault(
+        raise unfit(
             _whole(cell),
             f"is a number cell, of which a spreadsheet keeps {EXACT_DIGITS_MAX} digits of the 18",
             "Format the column as text and enter the 18 characters again.",
@@ -199,7 +209,7 @@ def _whole(cell: int | float) -> int | float:
 
 
 def _rounded(value: object) -> CellFault:
-    return CellFault(
+    return unfit(
         value,
         "was rounded by a spreadsheet, and its last digits are lost",
         "Format the column as text and enter it again.",

@@ -23,7 +23,8 @@ from node.care.sheets.matching import Present
 from node.care.sheets.places import Places
 from node.care.sheets.reading import Row, Sheet
 from node.care.sheets.registers import Register
-from node.care.sheets.report import DIFFERS, Note, Sink
+from node.care.sheets.report import DIFFERS, Note, Sink, note_of
+from node.errors import UsageError
 from node.replica import Insert, Replica
 
 BATCH_ROWS = 2_000
@@ -150,22 +151,30 @@ class Import:
         found = []
         table, number = self.register.table.name, one.row.number
         if one.division != row["division#"]:
-            here = self.replica.tree.get(row["division#"])
-            named = one.given.get(DIVISION_CODE) or one.given.get(DIVISION)
-            letter = named.letter if named else ""
-            reason = f"here it stands in {here.name if here else row['division#']}"
-            found.append(Note(number, DIFFERS, letter, DIVISION, "", reason, _DECIDE))
+            column = one.given.get(DIVISION_CODE) or one.given.get(DIVISION)
+            there, here = (self._name(each) for each in (one.division, row["division#"]))
+            error = UsageError(
+                f"The list says {there}, and the record stands in {here}.", hint=_DECIDE
+            )
+            letter = column.letter if column else ""
+            found.append(note_of(number, letter, DIVISION, there, error, DIFFERS))
         for name, said in chain(one.values.items(), one.sets.items()):
-            column = one.given.get(name)
-            if column is None:
-                continue
+            given = one.given.get(name)
             known = row[name]
-            if said == known or (isinstance(said, list) and set(said) == set(known)):
+            same = said == known or (isinstance(said, list) and set(said) == set(known))
+            if given is None or same:
                 continue
-            shown = [_shown(table, name, each) for each in (said, known)]
-            reason = f"here it is {shown[1]}" if shown[1] else "here it is empty"
-            found.append(Note(number, DIFFERS, column.letter, name, shown[0], reason, _DECIDE))
+            there, here = (_shown(table, name, each) for each in (said, known))
+            if here:
+                error = UsageError(f"The list says {there}, and the record {here}.", hint=_DECIDE)
+            else:
+                error = UsageError(f"The list says {there}, and the record nothing.", hint=_DECIDE)
+            found.append(note_of(number, given.letter, name, there, error, DIFFERS))
         return found
+
+    def _name(self, division: str) -> str:
+        known = self.replica.tree.get(division)
+        return f"{known.name} ({known.code})" if known else division
 
     def _write(self, fresh: Sequence[Sound]) -> None:
         table = self.register.table.name

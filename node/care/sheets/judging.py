@@ -12,7 +12,7 @@ from itertools import chain, islice
 from typing import Any
 
 from node.care import fields
-from node.care.sheets.cells import Cell, CellFault, blank, letters, value_of
+from node.care.sheets.cells import Cell, CellFault, blank, letters, unfit, value_of
 from node.care.sheets.headings import (
     HEADING_ROWS_MAX,
     PLACES,
@@ -102,7 +102,7 @@ class Judge:
         """A row that fits, or everything that is wrong with it."""
         notes: list[Note] = []
         if row.merged:
-            fault = CellFault(
+            fault = unfit(
                 row.merged,
                 "is merged, so only its first cell holds what all seem to show",
                 "Unmerge it and fill in every cell.",
@@ -137,7 +137,7 @@ class Judge:
         """The first cell that stands under no heading."""
         for place, cell in enumerate(row.cells):
             if place not in self._headed and not blank(cell):
-                fault = CellFault(
+                fault = unfit(
                     cell,
                     "stands under no heading, so the row may have slipped to the side",
                     "Move the row back, or write a heading above that column.",
@@ -218,7 +218,7 @@ class Judge:
 
     def _twice(self, row: Row, given: Mapping[str, Column], first: int) -> Note:
         name = "id_number" if "id_number" in given else "name"
-        fault = CellFault(
+        fault = unfit(
             row.cells[given[name].place],
             f"stands in row {first} already",
             "Delete one of the two rows.",

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from node.care.sheets.cells import CellFault, Shape, blank, value_of
+from node.care.sheets.cells import CellFault, Shape, blank, unfit, value_of
 from node.care.sheets.headings import Column, words_of
 from node.care.sheets.judging import headed
 from node.care.sheets.reading import Row, Sheet
@@ -47,7 +47,8 @@ def divisions_of(sheet: Sheet, ignored: Sequence[str] = ()) -> tuple[list[Listed
             listed = _listed(row, by_field)
             if listed.code in found:
                 first = found[listed.code][0].number
-                raise _Unfit("code", listed.code, f"stands in row {first} already", "Delete one.")
+                again = unfit(listed.code, f"stands in row {first} already", "Delete one.")
+                raise _Unfit("code", again)
             found[listed.code] = (row, listed)
         except _Unfit as fault:
             notes.append(_note(row, by_field, fault))
@@ -63,18 +64,19 @@ def divisions_of(sheet: Sheet, ignored: Sequence[str] = ()) -> tuple[list[Listed
     return ([] if notes else [listed for _, listed in found.values()]), notes
 
 
-class _Unfit(CellFault):
+class _Unfit(Exception):
     """A fault with the field that it is of."""
 
-    def __init__(self, field: str, value: object, why: str, remedy: str) -> None:
-        super().__init__(value, why, remedy)
+    def __init__(self, field: str, fault: CellFault) -> None:
+        super().__init__(field)
         self.field = field
+        self.fault = fault
 
 
 def _note(row: Row, columns: dict[str, Column], fault: _Unfit) -> Note:
     column = columns.get(fault.field)
     letter = column.letter if column else ""
-    return note_of(row.number, letter, fault.field, fault.value, fault)
+    return note_of(row.number, letter, fault.field, fault.fault.value, fault.fault)
 
 
 def _listed(row: Row, columns: dict[str, Column]) -> Listed:
@@ -83,14 +85,14 @@ def _listed(row: Row, columns: dict[str, Column]) -> Listed:
     try:
         level = level_of_code(code)
     except UsageError as fault:
-        raise _Unfit("code", code, "is not a statistical code", fault.hint) from fault
+        raise _Unfit("code", unfit(code, "is not a statistical code", fault.hint)) from fault
     said = texts["level"]
     if said and _LEVELS.get(said) != level:
-        raise _Unfit("level", said, f"is not that of {code}, a {level}", "Correct either.")
+        other = unfit(said, f"is not that of {code}, a {level}", "Correct either.")
+        raise _Unfit("level", other)
     if not name.isprintable() or not 0 < len(name) <= NAME_CHARACTERS_MAX:
-        raise _Unfit(
-            "name", name, "is not a name", f"A name has 1 to {NAME_CHARACTERS_MAX} characters."
-        )
+        hint = f"A name has 1 to {NAME_CHARACTERS_MAX} characters."
+        raise _Unfit("name", unfit(name, "is not a name", hint))
     return Listed(code, name, level, texts["parent"] or code[: _PARENT_DIGITS.get(len(code), 0)])
 
 
@@ -100,7 +102,7 @@ def _text(row: Row, column: Column | None) -> str:
     try:
         return str(value_of(Shape.TEXT, row.cells[column.place]))
     except CellFault as fault:
-        raise _Unfit(column.field, fault.value, fault.why, fault.hint) from fault
+        raise _Unfit(column.field, fault) from fault
 
 
 def _misplaced(listed: Listed, found: dict[str, tuple[Row, Listed]]) -> list[_Unfit]:
@@ -108,8 +110,8 @@ def _misplaced(listed: Listed, found: dict[str, tuple[Row, Listed]]) -> list[_Un
         return []
     above = found.get(listed.parent)
     if above is None:
-        return [_Unfit("parent", listed.parent, "is not in the list", "Add its row.")]
+        return [_Unfit("parent", unfit(listed.parent, "is not in the list", "Add its row."))]
     if LEVELS.index(above[1].level) >= LEVELS.index(listed.level):
         why = f"is a {above[1].level}, and {listed.code} a {listed.level}"
-        return [_Unfit("parent", listed.parent, why, "Correct either.")]
+        return [_Unfit("parent", unfit(listed.parent, why, "Correct either."))]
     return []

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from node.care.sheets.cells import Cell, CellFault, blank, plain
+from node.care.sheets.cells import Cell, CellFault, blank, plain, unfit
 from node.care.sheets.headings import DIVISION, DIVISION_CODE, TOWNSHIP
 from node.division import Division, Tree
 from node.errors import UsageError
@@ -70,20 +70,20 @@ class Places:
         shown = code or name or township
         found = self._meant(code, township, name)
         if self._at and not self._tree.covers(self._at, found.id):
-            raise CellFault(
+            raise unfit(
                 shown,
                 f"lies outside {self._called(self._at)}, which --at names",
                 "Correct the row, or name a division above both with --at.",
             )
         if not self._tree.covers(self._own, found.id):
-            raise CellFault(
+            raise unfit(
                 shown, f"lies outside {self._called(self._own)}, where this node stands",
                 _REMEDY_REACH,
             )  # fmt: skip
         if found.abolished:
-            raise CellFault(shown, "has been abolished", "Name the division that took over.")
+            raise unfit(shown, "has been abolished", "Name the division that took over.")
         if self._level and found.level != self._level:
-            raise CellFault(
+            raise unfit(
                 shown,
                 f"is a {found.level or 'division'}, and the row needs a {self._level}",
                 f"Name the {self._level}, by its code or its name.",
@@ -97,7 +97,7 @@ class Places:
                 raise self._unknown(code)
             same = (found.code, found.id, found.name, stem(found.name))
             if name and name not in same and stem(name) not in same:
-                raise CellFault(
+                raise unfit(
                     name, f"is not {found.name}, whose code {code} the row has", "Correct either."
                 )
             return found
@@ -111,7 +111,7 @@ class Places:
     def _default(self) -> Division:
         found = self._tree.get(self._at or self._own)
         if found is None or (self._level and found.level != self._level):
-            raise CellFault(
+            raise unfit(
                 "",
                 "is empty, so where the row stands is not known",
                 f"Fill in a {self._level or 'division'}, or give one to all rows with --at.",
@@ -129,7 +129,7 @@ class Places:
         fitting = [one for one in named if not one.abolished] or named
         if len(fitting) > 1:
             listed = ", ".join(f"{one.name} {one.code}" for one in fitting[:5])
-            raise CellFault(
+            raise unfit(
                 text,
                 f"may be any of {len(fitting)} divisions: {listed}",
                 "Write the code, or add a column 所在乡镇 with its township.",
@@ -142,8 +142,8 @@ class Places:
         try:
             self._tree.find(text)
         except UsageError as fault:
-            return CellFault(text, "is no division that is known here", fault.hint)
-        return CellFault(
+            return unfit(text, "is no division that is known here", fault.hint)
+        return unfit(
             text,
             f"is not in {self._called(self._at or self._own)}",
             "Correct it, or write the code of the division.",

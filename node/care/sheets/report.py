@@ -7,7 +7,6 @@ wrong and what to do. ID numbers are masked, since a report is passed on more ea
 from __future__ import annotations
 
 import contextlib
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
@@ -32,8 +31,8 @@ class Note:
         column: The letter of the column; empty where the row as a whole is meant.
         field: The name of the field, or of what differs.
         value: What stands there, ID numbers masked.
-        reason: What is wrong.
-        remedy: What to do.
+        reason: What is wrong, a sentence.
+        remedy: What to do, a sentence.
     """
 
     row: int
@@ -44,31 +43,20 @@ class Note:
     reason: str
     remedy: str
 
-    @property
-    def sentence(self) -> str:
-        """The line as a screen shows it."""
-        where = f"Row {self.row}" + (f", column {self.column}" if self.column else "")
-        what = " ".join(filter(None, (self.field, self.value)))
-        return f"{where}: {f'{what} ' if what else ''}{self.reason}. {self.remedy}"
-
 
 Sink = Callable[[Note], None]
 
 
-def note_of(row: int, column: str, field: str, value: Any, error: UsageError) -> Note:
-    """The line for a value that was refused.
-
-    A refusal names the field and quotes the value. Both have columns of their own here, and the
-    value may have to be masked, so they are taken out of the sentence.
-    """
-    if isinstance(error, CellFault):
-        return Note(row, REFUSED, column, field, _safe(field, error.value), error.why, error.hint)
-    named = re.compile(rf"{re.escape(field)} (?:'(?:[^'\\]|\\.)*'|\"[^\"]*\"|-?[\d.]+)…? ")
-    reason = named.sub("", error.message, count=1).rstrip(".")
+def note_of(
+    row: int, column: str, field: str, value: Any, error: UsageError, what: str = REFUSED
+) -> Note:
+    """The line for a value; whatever may be an ID number in its sentences is masked."""
     raw = str(value)
-    if field in _WITH_ID_NUMBER and len(raw) > 6:
+    said = error.value if isinstance(error, CellFault) else raw
+    reason = error.message
+    if field in _WITH_ID_NUMBER and sum(character.isdigit() for character in raw) > 10:
         reason = reason.replace(raw, masked_id(raw))
-    return Note(row, REFUSED, column, field, _safe(field, raw), masked(reason), masked(error.hint))
+    return Note(row, what, column, field, _safe(field, said), masked(reason), masked(error.hint))
 
 
 _WITH_ID_NUMBER = frozenset({"id_number", "disability_certificate"})
