@@ -68,8 +68,10 @@ def test_divisions_are_added_once_and_differences_are_told(
     assert "新城镇" in differing.stdout
     assert "changed nothing" in differing.stderr
     path.write_text(FILE.replace("130732100", "13073210"), "utf-8")
-    assert "line 3" in linli("import", "divisions", path, home=county, code=2).stderr
-    assert "Added 457 divisions" in linli("import", "divisions", home=county).stderr
+    assert "Row 3" in linli("import", "divisions", path, home=county, code=1).stdout
+    assert "457 differences" in linli("import", "divisions", home=county).stderr
+    added = linli("import", "divisions", "--add-new", home=county)
+    assert "Added 457 divisions" in added.stderr
 
 
 def test_a_township_keeps_no_list(linli: Linli, homes: dict[str, Path]) -> None:

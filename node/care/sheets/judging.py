@@ -23,7 +23,7 @@ from node.care.sheets.headings import (
     words_of,
 )
 from node.care.sheets.matching import Fingerprints, fingerprint
-from node.care.sheets.places import Places, used
+from node.care.sheets.places import Places, blamed
 from node.care.sheets.reading import Row, Sheet
 from node.care.sheets.registers import Register
 from node.care.sheets.report import Note, note_of
@@ -117,7 +117,7 @@ class Judge:
         }
         cells = {name: row.cells[column.place] for name, column in given.items()}
         values = self._values(row, given, cells, notes)
-        division = self._division(row, given, cells, notes)
+        division = self._division(row, cells, notes)
         if notes:
             return notes
         try:
@@ -165,19 +165,12 @@ class Judge:
             notes += self._each(row, given, values)
         return values
 
-    def _division(
-        self,
-        row: Row,
-        given: Mapping[str, Column],
-        cells: Mapping[str, Cell],
-        notes: list[Note],
-    ) -> str:
+    def _division(self, row: Row, cells: Mapping[str, Cell], notes: list[Note]) -> str:
         try:
             return self._places.find(cells)
         except CellFault as fault:
-            name = used(cells)
-            column = given.get(name)
-            notes.append(note_of(row.number, column.letter if column else "", name, "", fault))
+            name = blamed(fault, cells)
+            notes.append(note_of(row.number, self._letter(name), name, "", fault))
             return ""
 
     def _each(self, row: Row, given: Mapping[str, Column], values: Mapping[str, Any]) -> list[Note]:
@@ -207,9 +200,11 @@ class Judge:
             return notes
         missing = next((name for name in self._register.required if name not in values), "")
         named = missing or next((name for name in values if error.message.startswith(name)), "")
-        column = next((one for one in self._columns if one.field == named), None)
-        letter = column.letter if column else ""
-        return [note_of(row.number, letter, named, values.get(named, ""), error)]
+        return [note_of(row.number, self._letter(named), named, values.get(named, ""), error)]
+
+    def _letter(self, name: str) -> str:
+        """The letter of the column of a field, whether a row fills it or not."""
+        return next((column.letter for column in self._columns if column.field == name), "")
 
     def _first(self, keys: Sequence[str]) -> int:
         """The row of this sheet that bore one of these keys before, or 0."""

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
-from node.care.sheets.cells import Cell, CellFault, blank, plain, unfit
+from node.care.sheets.cells import Cell, CellFault, blank, plain, shown, unfit
 from node.care.sheets.headings import DIVISION, DIVISION_CODE, TOWNSHIP
 from node.division import Division, Tree
 from node.errors import UsageError
@@ -160,9 +159,8 @@ def stem(name: str) -> str:
     return shorter or name
 
 
-def used(cells: Mapping[str, Any]) -> str:
-    """The field of a row that named its division, to tell of its fault."""
-    for field in (DIVISION_CODE, DIVISION, TOWNSHIP):
-        if not blank(cells.get(field)):
-            return field
-    return DIVISION
+def blamed(fault: CellFault, cells: Mapping[str, Cell]) -> str:
+    """The field of a row that holds what a fault is about; that of the division if none does."""
+    filled = [name for name in (DIVISION_CODE, DIVISION, TOWNSHIP) if not blank(cells.get(name))]
+    holding = [name for name in filled if shown(plain(cells[name])) == fault.value]
+    return next(iter(holding or filled), DIVISION)
