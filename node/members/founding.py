@@ -63,7 +63,7 @@ def init_county(
             f"'{code}' is the code of a {level}.", hint="A county has 6 digits. Others join it."
         )
     check_vacant(home)
-    check_addresses(listen, enrol_listen, address, enrol_address)
+    check_addresses(listen, enrol_listen, address, enrol_address, pages_listen)
     key = own_key(home, entropy)
     division = mint_division_id(entropy)
     limits = limits or Limits()

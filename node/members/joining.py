@@ -71,7 +71,7 @@ def join(
         StoreFault: The disk refused.
     """
     token = identity.read_token(token_text)
-    check_addresses(listen, enrol_listen, address, enrol_address)
+    check_addresses(listen, enrol_listen, address, enrol_address, pages_listen)
     known = Config.load(home) if holds_node(home) else None
     if known is not None:
         _check_same(known, identity.author_text(token.root), token.division, home)

@@ -109,7 +109,9 @@ class Listing:
             .where(*self._fitting(target, wanted))
             .order_by(newest.c.at.is_not(None), newest.c.at, target.c.id)
         )
-        at: dict[str, int | None] = dict(self.connection.execute(_page(query, wanted)).tuples().all())
+        at: dict[str, int | None] = {
+            row[0]: row[1] for row in self.connection.execute(_page(query, wanted))
+        }
         return [(row, at[row["id"]]) for row in self._read(table, list(at))]
 
     def _read(self, table: Table, ids: list[str]) -> list[dict[str, Any]]:

@@ -52,7 +52,7 @@ def application(site: Site, routes: list[BaseRoute]) -> Starlette:
         answer.headers["cache-control"] = "max-age=3600"
         return answer
 
-    return Starlette(
+    app = Starlette(
         routes=[Route("/linli.css", style), *routes],
         exception_handlers={
             HTTPException: site.on_http_error,
@@ -60,6 +60,8 @@ def application(site: Site, routes: list[BaseRoute]) -> Starlette:
             Exception: site.on_failure,
         },
     )
+    app.router.redirect_slashes = False  # an address is right or is none
+    return app
 
 
 def page_in(request: Request, highest: int) -> int:
@@ -93,6 +95,8 @@ class Aide:
     ) -> Response:
         choices = await self.site.read(visit.choices, typed)
         language = language_of(request)
+        wrong = visit.field_of(error, typed) if error else ""
+        error = visit.worded(error, typed) if error else None
         return self.site.page(
             request,
             "form.html",
@@ -100,7 +104,7 @@ class Aide:
             typed=typed,
             choices=choices,
             token=self.site.access.token(),
-            wrong=visit.field_of(error, typed) if error else "",
+            wrong=wrong,
             message=said(error.message, language) if error else "",
             hint=said(error.hint, language) if error and error.hint else "",
         )

@@ -212,6 +212,16 @@ class Unfilled(UsageError):
     """A field that may not be empty is."""
 
 
+def worded(error: LinliError, sent: Typed) -> LinliError:
+    """A message as an aide reads it: a late visit without a reason is told without codes."""
+    if field_of(error, sent) == "reason" and fields.blank(sent["reason"]):
+        days = BASELINE.visits.late_after_hours // 24
+        return UsageError(
+            f"This visit was more than {days} days ago.", hint="Choose why it is entered late."
+        )
+    return error
+
+
 def field_of(error: LinliError, sent: Typed) -> str:
     """The field of the form at which a message belongs; empty where it is about the whole."""
     if isinstance(error, Unfilled):

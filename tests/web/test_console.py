@@ -1,0 +1,122 @@
+"""The county's console: what it lists, narrows and pages, and that it shows both sides."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hub import registry
+from node.care import cases, facilities, people, visits
+from node.care.records import SCHEMA
+from node.clock import ManualClock
+from node.replica import Replica
+from tests.cli.conftest import meet
+from tests.web.conftest import NOW_MS, Browser, Opens, zh
+
+HOUR_MS = 3_600_000
+
+
+@pytest.fixture
+def filled(homes: dict[str, Path]) -> dict[str, Any]:
+    """A county that has heard of a village's records, of which one was written in two ways."""
+    with Replica(homes["village"], SCHEMA, ManualClock(NOW_MS)) as village:
+        place = village.division
+        person = people.add_person(village, place, {"name": "王桂兰"}, user="村里")
+        worker = people.add_worker(village, place, {"name": "李秀英"}, user="村里")
+        values = {
+            "person": person, "worker": worker, "service": "SH01",
+            "started_at": NOW_MS - 2 * HOUR_MS, "minutes": 30,
+        }  # fmt: skip
+        visit = visits.record_visit(village, place, values, user="村里")
+        canteen = facilities.add_facility(
+            village, place, {"name": "南大街幸福食堂", "kind": "CT", "seats": 40}, user="村里"
+        )
+        facilities.add_facility(village, place, {"name": "互助点", "kind": "HZ"}, user="村里")
+        case = cases.open_case(village, place, {"person": person}, user="村里", items=["1"])
+        cases.advance_case(village, case, 1, user="村里")
+        stopped = cases.open_case(village, place, {"person": person}, user="村里", items=["2"])
+        cases.advance_case(village, stopped, 1, user="村里")
+        cases.stop_case(village, stopped, "withdrawn", user="村里")
+    meet(homes)
+    for tier, seats in (("village", 41), ("county", 80)):
+        with Replica(homes[tier], SCHEMA, ManualClock(NOW_MS)) as one:
+            facilities.set_facility(one, canteen, {"seats": seats}, user=tier)
+    meet(homes)
+    return {"visit": visit, "canteen": canteen, "case": case}
+
+
+@pytest.fixture
+def county(filled: dict[str, Any], opens: Opens) -> Browser:
+    return opens("county").enter()
+
+
+def test_facilities_are_narrowed_by_the_address(county: Browser) -> None:
+    assert all(name in county.get("/").text for name in ("南大街幸福食堂", "互助点", "赤城镇"))
+    for query in ("kind=CT", "name=食堂", "kind=CT&status=open&township=t"):
+        page = county.get(f"/?{query}").text
+        assert "南大街幸福食堂" in page and "<strong>互助点" not in page, query
+    for query in ("kind=XX", "name=%25", "township=nowhere", "status=closed"):
+        assert zh("Nothing fits. Leave out a filter.") in county.get(f"/?{query}").text, query
+
+
+def test_a_filter_stays_in_the_form(county: Browser) -> None:
+    page = county.get("/?kind=CT&name=食堂&township=t").text
+    assert '<option value="CT" selected>' in page and 'value="食堂"' in page
+    assert '<option value="t" selected>' in page
+
+
+def test_lists_are_paged_and_a_page_past_the_end_is_the_last(county: Browser) -> None:
+    for number in range(registry.PAGE_ROWS):
+        values = {"name": f"助餐点{number:03}", "kind": "ZP"}
+        facilities.add_facility(county.replica, county.replica.division, values, user="县里")
+    first, second = county.get("/").text, county.get("/?page=2").text
+    assert zh("Page {number} of {last}", number=1, last=2) in first and "page=2" in first
+    shown = [first.count("<tr><td>"), second.count("<tr><td>")]
+    assert shown == [registry.PAGE_ROWS, 2]
+    for odd in ("99", "-1", "x", "9" * 40, "１"):
+        assert county.get(f"/?page={odd}").status_code == 200
+    assert county.get("/?page=99").text.count("<tr><td>") == 2
+
+
+def test_cases_stand_at_their_stage_or_their_ending(county: Browser) -> None:
+    stages = {stage.name: stage.count for stage in registry.cases_by_stage(county.replica)}
+    assert stages["申请"] == 1 and stages["户主放弃"] == 1 and sum(stages.values()) == 2
+    page = county.get("/cases").text
+    assert "王桂兰" in page and "1 防滑处理" in page
+    assert "已终止：户主放弃" in county.get("/cases?stage=withdrawn").text
+    assert county.get("/cases?stage=nonsense&township=nowhere").status_code == 200
+
+
+def test_a_conflict_shows_both_values_and_who_wrote_them(county: Browser) -> None:
+    page = county.get("/conflicts").text
+    assert "南大街幸福食堂" in page and "座位/床位数" in page
+    assert "<strong>41</strong></td><td>南大街村" in page
+    assert "<strong>80</strong></td><td>赤城县" in page
+    assert page.count(zh("counts now")) == 1
+
+
+def test_visits_come_with_township_and_ticks(county: Browser, filled: dict[str, Any]) -> None:
+    page = county.get("/visits").text
+    assert filled["visit"] in page and "赤城镇" in page and "✓✓✓</span>" in page
+    assert "王桂兰" in page and "李秀英" in page
+    assert zh("No visit yet.") in county.get("/visits?township=nowhere").text
+
+
+def test_every_node_is_listed_with_how_stale_it_is(county: Browser) -> None:
+    found = {node.tier: node for node in registry.nodes(county.replica)}
+    assert set(found) == {"county", "township", "village"}
+    assert found["county"].freshness(NOW_MS) == "own"
+    village = found["village"]
+    assert village.spoke_at is None and village.confirmed_at is not None
+    assert village.freshness(village.confirmed_at) == "fresh"
+    assert village.freshness(village.confirmed_at + 2 * HOUR_MS) == "aging"
+    assert village.freshness(village.confirmed_at + registry.STALE_MS) == "stale"
+    page = county.get("/nodes").text
+    assert "南大街村" in page and zh("this node") in page and "130732100201" in page
+
+
+def test_a_page_is_light(county: Browser) -> None:
+    for path in ("/", "/cases", "/conflicts", "/visits", "/nodes"):
+        assert len(county.get(path).content) < 60_000
