@@ -14,6 +14,7 @@ import io
 import re
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,7 @@ BY_OTHERS = (
     "COMMAND [ARGS]...", "Show this message and exit.", "default: {default}", "required",
     "env var: {var}",
     # typer's words about what was typed
-    "Error: {message}", "Try '{command} {option}' for help.", "Missing command.",
+    "Error", "Missing command.",
     "No such command {name!r}.", "No such command {name!r}. Did you mean {suggestions}?",
     "No such option: {option_name}",
     "No such option: {option_name} (Possible options: {possibility_str})",
@@ -73,6 +74,9 @@ UNTOLD = ("cli.demo.", "cli.catalogue", "cli.extraction")
 RECORDED = ("node.care", "node.members", "node.division")
 """Where tables are declared whose columns people see."""
 
+UNDATED = datetime(2026, 1, 1, tzinfo=UTC)
+"""A compiled catalogue bears a date, and equal content is to be equal bytes."""
+
 Found = dict[str, list[str]]
 
 
@@ -86,14 +90,17 @@ def names() -> Iterator[tuple[str, str]]:
 
 def messages(root: Path = ROOT) -> Found:
     """Every message of the code and the pages, with the files that hold it."""
-    found: Found = {one: ["typer"] for one in BY_OTHERS}
+    found: Found = {}
     modules = read(root, ROOMS)
     reader = Reader(modules)
     alike: dict[str, dict[str, list[str]]] = {}
-    for text, path in [*_told(modules, reader), *_named(modules, reader), *reader.nouns, *names()]:
+    others = [(one, "typer") for one in BY_OTHERS]
+    ours = [*_told(modules, reader), *_named(modules, reader), *reader.nouns, *names()]
+    for text, path in [*others, *ours]:
         msgid = settled(text).strip()
         if own_words(msgid) and "  " not in msgid:  # two spaces: a form with a part left out
-            paths = alike.setdefault(PLACE.sub("{}", msgid), {}).setdefault(msgid, [])
+            shape = PLACE.sub("{}", msgid).replace("'{}'", "{}")
+            paths = alike.setdefault(shape, {}).setdefault(msgid, [])
             if path not in paths:
                 paths.append(path)
     for forms in alike.values():
@@ -200,10 +207,14 @@ def _named(modules: dict[str, Module], reader: Reader) -> Iterator[tuple[str, st
                     " ".join((ast.get_docstring(node) or "").split("\n\n")[0].split()),
                     module.path,
                 )
+            words: Iterator[ast.expr] = iter(())
             if isinstance(node, ast.Call):
-                for value in _words(node, module.name.startswith(RECORDED)):
-                    for form in reader.forms(value, module, around):
-                        yield form.removeprefix("#"), module.path
+                words = _words(node, module.name.startswith(RECORDED))
+            elif isinstance(node, ast.List) and module.name.startswith("cli."):
+                words = _pairs(node)
+            for value in words:
+                for form in reader.forms(value, module, around):
+                    yield form.removeprefix("#"), module.path
 
 
 def _declares(decorator: ast.expr) -> bool:
@@ -221,6 +232,13 @@ def _words(call: ast.Call, recorded: bool) -> Iterator[ast.expr]:
             yield one.elts[0] if isinstance(one, ast.Tuple) else one
     elif name in ("append", "insert") and call.args and isinstance(call.args[-1], ast.Tuple):
         yield from call.args[-1].elts[:1]
+
+
+def _pairs(value: ast.List) -> Iterator[ast.expr]:
+    """The names in a list of lines: a name and a value each."""
+    for one in value.elts:
+        if isinstance(one, ast.Tuple) and len(one.elts) == 2:
+            yield one.elts[0]
 
 
 # --- the files -----------------------------------------------------------------------------------
@@ -261,6 +279,7 @@ def as_po(catalogue: Catalog) -> bytes:
 def as_mo(catalogue: Catalog) -> bytes:
     """The catalogue as the program reads it."""
     out = io.BytesIO()
+    catalogue.creation_date = catalogue.revision_date = UNDATED
     write_mo(out, catalogue)
     return out.getvalue()
 

@@ -125,7 +125,7 @@ def _certificate(replica: Replica) -> Finding:
         identity.check_validity(own, core.now_ms())
     except LinliError as trouble:
         return Finding("certificate", LOOK, str(trouble))
-    return Finding("certificate", OK, f"{own.author} at {place_name(replica, own.division)}")
+    return Finding("certificate", OK, f"{own.author}, {place_name(replica, own.division)}")
 
 
 def _beacon(replica: Replica) -> Finding:

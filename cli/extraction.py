@@ -67,7 +67,7 @@ def read(root: Path, rooms: Iterable[str]) -> dict[str, Module]:
         for path in sorted((root / room).rglob("*.py")):
             parts = path.relative_to(root).with_suffix("").parts
             name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-            tree = ast.parse(path.read_text("utf-8"))
+            tree = ast.parse(path.read_text("utf-8"), str(path))
             modules[name] = _module(name, str(path.relative_to(root)), tree)
     return modules
 

@@ -15,12 +15,12 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from cli.output import say
+from cli.output import talk
 from node.language import CHINESE, said, spoken
 
 _CLOSING = "，。；：、？！）】》”’%"
 _OPENING = "（【《“‘"
-_EXTRA = re.compile(r"(.*?)(?:  )?\[([^\[\]]*)\]", re.DOTALL)
+_EXTRA = re.compile(r"(.*  |)\[([^\[\]]*)\]", re.DOTALL)
 _UNBROKEN = re.compile(r"[!-~]+ ?|.", re.DOTALL)
 _FIRST_COLUMNS_MAX = 30
 _GAP = 2
@@ -116,12 +116,11 @@ def _headed(line: str) -> str:
 
 def explained(text: str) -> str:
     """The meaning of an option with typer's remarks in brackets after it."""
-    whole = said(text)
-    found = _EXTRA.fullmatch(text) if whole == text else None
+    found = _EXTRA.fullmatch(text)
     if found is None:
-        return whole
+        return said(text)
     remarks = "；".join(said(one) for one in found[2].split("; "))
-    return f"{said(found[1])}［{remarks}］" if found[1] else f"［{remarks}］"
+    return f"{said(found[1].strip())}［{remarks}］"
 
 
 # --- commands ------------------------------------------------------------------------------------
@@ -147,9 +146,10 @@ def slip(error: Any) -> None:
     context = getattr(error, "ctx", None)
     message = error.format_message()
     if type(error).__name__ == "NoArgsIsHelpError":
-        say(message)
+        talk(message)  # the page, which is in Chinese already
         return
     if context is not None:
-        say(context.get_usage())
-        say(f"Try '{context.command_path} {context.help_option_names[0]}' for help.\n")
-    say(f"Error: {message}")
+        talk(context.get_usage())
+        command = " ".join((context.command_path, context.help_option_names[0]))
+        talk(said(f"Try '{command}' for help.") + "\n")
+    talk(f"{said('Error')}：{said(message)}")

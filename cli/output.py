@@ -38,7 +38,12 @@ def result(text: str) -> None:
 
 def say(text: str) -> None:
     """Prints a line of talk, in the language of who reads it."""
-    print(plain(said(text)), file=sys.stderr, flush=True)
+    talk(said(text))
+
+
+def talk(text: str) -> None:
+    """Prints a line of talk as it stands."""
+    print(plain(text), file=sys.stderr, flush=True)
 
 
 def as_json(value: Any) -> None:
@@ -49,6 +54,6 @@ def as_json(value: Any) -> None:
 
 def fault(error: LinliError) -> None:
     """Says what happened, the facts, and what to do next."""
-    say(f"linli: {error.message}")
+    talk(f"linli: {said(error.message)}")
     if error.hint:
         say(error.hint)

@@ -45,6 +45,9 @@ _DEPTH_MAX = 4
 _PLACE = re.compile(r"\{([a-z_][a-z0-9_]*)(![rs]|:d)?\}")
 _WORD = re.compile(r"[A-Za-z]+")
 _QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", re.DOTALL)
+_UNQUOTED = re.compile(
+    r"-?[0-9][0-9.]*|None|True|False|[\[({'\"].*|b['\"].*|[a-z.]+\(.*", re.DOTALL
+)
 _NUMBER = re.compile(r"-?[0-9]+(?:[.,][0-9]+)*")
 _SENTENCE_END = re.compile(r"(?<=[.!?]) (?=\S)")
 _MO_MAGIC = 0x950412DE
@@ -128,7 +131,8 @@ class Template:
 
     Attributes:
         msgid: As given.
-        weight: How much text of its own it has; of two that fit, the heavier is meant.
+        weight: How many letters of its own it has, and characters; of two that fit, the heavier
+            is meant.
     """
 
     def __init__(self, msgid: str, msgstr: str) -> None:
@@ -138,7 +142,8 @@ class Template:
         self._literals = parts[0::3]
         self._names = parts[1::3]
         self._kinds = parts[2::3]
-        self.weight = sum(map(len, self._literals))
+        own = "".join(self._literals)
+        self.weight = (sum(map(str.isalpha, own)), len(own))
 
     def words(self) -> list[str]:
         """The words that stand in every text made of it, whole and beside no place."""
@@ -193,7 +198,8 @@ class Template:
         found = shape.match(text, at) if shape else None
         if found and text.startswith(literal, found.end()):
             yield found.end()
-        if kind == ":d" or found:
+        unquoted = kind != "!r" or _UNQUOTED.match(text, at)
+        if kind == ":d" or found or not unquoted:
             return
         if index == len(self._names) - 1:
             if text.endswith(literal) and at <= len(text) - len(literal):
@@ -301,7 +307,7 @@ class Catalogue:
         if self._by_word is None:
             self._by_word = _indexed(self.messages)
         best: tuple[Template, list[str]] | None = None
-        rank = (False, 0)
+        rank = (False, (0, 0))
         for word in {"", *_WORD.findall(text)}:
             for template in self._by_word.get(word, ()):
                 if (True, template.weight) > rank and (values := template.match(text)) is not None:
