@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
 
-from cli import card, table
-from cli.card import stated
-from cli.grammar import Json, Limit, Note, Pairs, Place, Within, sentences, verb
+from cli import card, history
+from cli.card import Listing
+from cli.grammar import Csv, Json, Limit, Note, Pairs, Place, Within, sentences, verb
 from cli.home import acting, name_of, open_node, place_name, saved, village, within
-from cli.output import as_json, result
+from cli.money import fen
+from cli.output import result
 from cli.records import Names, find, find_id, given, listed, pages, paired, short
 from node.care import cases, stages
 from node.care.policy import BASELINE
 from node.care.stages import Event, Judged
 from node.care.status import status_text, titles_of
+from node.care.titles import title
 from node.replica import Replica
 
 CASE = cases.CASE.name
@@ -42,13 +44,31 @@ def open_(
         list[str] | None, typer.Option("--item", metavar="ITEM", help="May be repeated.")
     ] = None,
     note: Note = "",
+    household: Annotated[
+        str, typer.Option(metavar="HOUSEHOLD", help="Id, or part of an id, of the household.")
+    ] = "",
+    budget: Annotated[str, typer.Option(metavar="YUAN", help="Agreed cost, such as 3000.")] = "",
+    contractor: Annotated[str, typer.Option(metavar="NAME", help="Who builds.")] = "",
+    planned_on: Annotated[str, typer.Option(metavar="DATE", help="When building begins.")] = "",
+    contact_phone: Annotated[
+        str, typer.Option(metavar="PHONE", help="Whom the builders call.")
+    ] = "",
 ) -> None:
     """Opens a case for a person and prints the id; it has entered no stage yet."""
     with open_node(context) as replica:
         person_id = find_id(replica, "person", person)
         here = replica.row("person", person_id)
         where = village(replica, at) if at or here is None else str(here["division#"])
-        values = given(person=person_id, household_address=household_address, note=note)
+        values = given(
+            person=person_id,
+            household_address=household_address,
+            note=note,
+            household=find_id(replica, "household", household) if household else "",
+            budget_fen=fen(budget) if budget else None,
+            contractor=contractor,
+            planned_on=planned_on,
+            contact_phone=contact_phone,
+        )
         user = acting(context)
         row_id = cases.open_case(replica, where, values, user=user, items=items or ())
         result(row_id)
@@ -57,31 +77,45 @@ def open_(
 
 
 @verb(app, "list", "linli case list --at 赤城镇")
-def list_(context: typer.Context, at: Within = "", limit: Limit = None, json: Json = False) -> None:
+def list_(
+    context: typer.Context,
+    at: Within = "",
+    limit: Limit = None,
+    json: Json = False,
+    csv: Csv = False,
+) -> None:
     """Lists cases and where they stand."""
     with open_node(context) as replica:
-        rows = listed(pages(replica, CASE, within(replica, at)), limit, json)
-        if json:
-            as_json([stated(replica, CASE, row) | _status(row) for row in rows])
-            return
-        names = Names(replica)
-        table.table(
-            ["id", "person", "division", "#items", "status"],
-            [
-                (
-                    short(row["id"]),
-                    names.of("person", row["person"]),
-                    name_of(replica, row["division#"]),
-                    len(row["items"]),
-                    status_text(row["status"]),
-                )
-                for row in rows
-            ],
-            folded=["person", "division", "status"],
+        rows = listed(pages(replica, CASE, within(replica, at)), limit, json or csv)
+        card.listing(replica, rows, _listing(replica), json=json, csv=csv)
+
+
+def _listing(replica: Replica) -> Listing:
+    names = Names(replica)
+
+    def cells(row: Mapping[str, Any]) -> tuple[Any, ...]:
+        return (
+            short(row["id"]),
+            names.of("person", row["person"]),
+            name_of(replica, row["division#"]),
+            len(row["items"]),
+            status_text(row["status"]),
         )
 
+    return Listing(
+        CASE,
+        ["id", "person", "division", "#items", "status"],
+        cells,
+        folded=["person", "division", "status"],
+        more=_status,
+        named={
+            "person_name": lambda row: names.of("person", row["person"]),
+            "status_text": lambda row: status_text(row["status"]),
+        },
+    )
 
-def _status(row: dict[str, Any]) -> dict[str, str]:
+
+def _status(row: Mapping[str, Any]) -> dict[str, str]:
     return {"status_text": status_text(row["status"])}
 
 
@@ -100,18 +134,11 @@ def show(context: typer.Context, case: Case, json: Json = False) -> None:
             json,
             shown={
                 "person": lambda person: f"{names.of('person', person)} ({person})",
-                "items": _item_titles,
                 "status": status_text,
             },
             more=_steps(events, judged),
             stated_more={**_status(row), "events": _stated_events(events, judged)},
         )
-
-
-def _item_titles(numbers: Sequence[str]) -> str:
-    """Items in words, in the order of the catalogue."""
-    ordered = sorted(numbers, key=lambda number: (len(number), number))
-    return "、".join(map(BASELINE.item_title, ordered))
 
 
 def _step(event: Event) -> str:
@@ -157,11 +184,25 @@ def _stated_events(events: Sequence[Event], judged: Judged) -> list[dict[str, An
 
 @verb(app, "set", "linli case set 7Q2M9K note 门槛已量")
 def set_(context: typer.Context, case: Case, pairs: Pairs) -> None:
-    """Changes fields of a case; an empty value empties the field."""
+    """Changes fields of a case, `budget` in yuan; an empty value empties the field."""
     with open_node(context) as replica:
         row = find(replica, CASE, case)
-        cases.set_case(replica, row["id"], paired(pairs), user=acting(context))
+        cases.set_case(replica, row["id"], _typed(replica, pairs), user=acting(context))
         saved(replica, f"Changed {', '.join(pairs[::2])} of the case {short(row['id'])}.")
+
+
+def _typed(replica: Replica, pairs: Sequence[str]) -> dict[str, Any]:
+    """Changes as they are written: the budget from yuan, the household's id whole."""
+    changes: dict[str, Any] = paired(pairs)
+    if "budget" in changes:
+        budget = changes.pop("budget")
+        changes["budget_fen"] = fen(budget) if budget else None
+    if changes.get("household"):
+        changes["household"] = find_id(replica, "household", changes["household"])
+    return changes
+
+
+history.declare(app, CASE, "linli case history 7Q2M9K")
 
 
 @verb(app, "advance", "linli case advance 7Q2M9K 2 --note 已评估")
@@ -242,5 +283,5 @@ def _build(context: typer.Context, case: str, more: Sequence[str], fewer: Sequen
             replica, row["id"], {}, user=acting(context), add_items=more, remove_items=fewer
         )
         after = find(replica, CASE, row["id"])
-        shown = _item_titles(after["items"]) or "nothing"
+        shown = title(CASE, "items", after["items"]) or "nothing"
         saved(replica, f"The case {short(row['id'])} is now to build: {shown}.")

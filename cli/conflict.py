@@ -13,12 +13,12 @@ from typing import Annotated, Any
 import typer
 
 from cli import table
-from cli.grammar import Json, Within, sentences, verb
+from cli.grammar import Csv, Json, Within, sentences, verb
 from cli.home import acting, code_of, name_of, open_node, saved, within
 from cli.output import as_json, result, say
 from cli.records import PART_CHARACTERS_MIN, Names, short
 from node.care import cases, employment, facilities, households, people, visits
-from node.care.titles import title
+from node.care.titles import heading, title
 from node.clock import local, stamp_ms
 from node.errors import UsageError
 from node.language import said
@@ -34,26 +34,42 @@ _CHECKS: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     employment.WORKER_RECORD.name: employment.check_record,
 }
 
+_COLUMNS = (
+    "id", "division", "division_name", "record", "column", "kind", "value", "others"
+)  # fmt: skip
+
 app = sentences("What was written in two ways while links were down.")
 
 Record = Annotated[str, typer.Argument(metavar="RECORD", help="Id, part of an id, or name.")]
 
 
 @verb(app, "list", "linli conflict list --at 赤城镇")
-def list_(context: typer.Context, at: Within = "", json: Json = False) -> None:
+def list_(context: typer.Context, at: Within = "", json: Json = False, csv: Csv = False) -> None:
     """Lists every cell in which more than one version stands."""
     with open_node(context) as replica:
         conflicts = replica.conflicts(within(replica, at))
         if json:
             as_json([_stated(replica, conflict) for conflict in conflicts])
             return
-        heads = ["id", "record", "column", "kind", "value", "others"]
         names = Names(replica)
+        if csv:
+            headings = [heading("conflict", name) for name in _COLUMNS]
+            table.as_csv(headings, (_csv_cells(names, conflict) for conflict in conflicts))
+            return
+        heads = ["id", "record", "column", "kind", "value", "others"]
         rows = [_cells(names, conflict) for conflict in conflicts]
         table.table(heads, rows, folded=["record", "value", "others"])
         if conflicts:
             first = conflicts[0]
             say(f"To see one: linli conflict show {short(first.id)} {first.column}")
+
+
+def _csv_cells(names: Names, conflict: Conflict) -> tuple[str, ...]:
+    _, record, column, _, value, others = _cells(names, conflict)
+    replica = names.replica
+    place = code_of(replica, conflict.division), name_of(replica, conflict.division)
+    kind = "冲突" if conflict.kind == "conflict" else "建议"
+    return (conflict.id, *place, record, heading(conflict.table, column), kind, value, others)
 
 
 def _cells(names: Names, conflict: Conflict) -> tuple[str, ...]:
@@ -148,7 +164,7 @@ def show(
 
 def _show(replica: Replica, conflict: Conflict) -> None:
     name = name_of(replica, conflict.division)
-    result(said(f"{_record(Names(replica), conflict)} {conflict.id} in {name}"))
+    result(f"{_record(Names(replica), conflict)} {conflict.id}, {name}")
     result(f"{conflict.column}, {said(conflict.kind)}")
     table.table(
         ["#take", "value", "written in", "at", "author"],

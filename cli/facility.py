@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
 
-from cli import card, table
-from cli.card import stated
-from cli.grammar import Json, Limit, Pairs, Place, Within, sentences, verb
+from cli import card, history
+from cli.card import Listing
+from cli.grammar import All, Csv, Json, Limit, On, Pairs, Place, Within, sentences, verb
 from cli.home import acting, name_of, open_node, place, place_name, saved, within
-from cli.output import as_json, result
-from cli.records import find, given, listed, pages, paired, short
+from cli.output import result
+from cli.records import active, find, find_id, given, listed, pages, paired, short
 from node.care import facilities
 from node.care.policy import BASELINE
 from node.care.titles import title
@@ -49,6 +49,12 @@ def add(
     services: Annotated[
         list[str] | None, typer.Option("--service", metavar="SERVICE", help="May be repeated.")
     ] = None,
+    phone: Annotated[str, typer.Option(metavar="PHONE", help="Where it is reached.")] = "",
+    manager: Annotated[str, typer.Option(metavar="NAME", help="Who is in charge.")] = "",
+    operator: Annotated[str, typer.Option(metavar="NAME", help="Who runs it.")] = "",
+    hours: Annotated[str, typer.Option(metavar="TEXT", help="Such as 07:00-18:30.")] = "",
+    opened_on: Annotated[str, typer.Option(metavar="DATE", help="Such as 2024-05-01.")] = "",
+    build_mode: Annotated[str, typer.Option(metavar="MODE", help="Such as 新建, 改建.")] = "",
 ) -> None:
     """Registers a facility and prints the id."""
     values = given(
@@ -58,6 +64,12 @@ def add(
         operator_mode=operator_mode,
         seats=seats,
         status=status,
+        phone=phone,
+        manager=manager,
+        operator=operator,
+        hours=hours,
+        opened_on=opened_on,
+        build_mode=build_mode,
     )
     with open_node(context) as replica:
         where = place(replica, at)
@@ -75,33 +87,33 @@ def list_(
     offering: Annotated[
         str, typer.Option("--service", metavar="SERVICE", help="Only those that offer it.")
     ] = "",
+    every: All = False,
     limit: Limit = None,
     json: Json = False,
+    csv: Csv = False,
 ) -> None:
     """Lists facilities and what they offer."""
     where = {"kind": BASELINE.lists.facility_kinds.code("kind", kind)} if kind else None
     code = facilities.check_services([offering])[0] if offering else ""
     with open_node(context) as replica:
         fitting = _offering(replica, within(replica, at), where, code)
-        rows = listed(fitting, limit, json)
-        if json:
-            as_json([stated(replica, FACILITY, row) for row in rows])
-            return
-        table.table(
-            ["id", "name", "division", "kind", "status", "services"],
-            [
-                (
-                    short(row["id"]),
-                    row["name"],
-                    name_of(replica, row["division#"]),
-                    title(FACILITY, "kind", row["kind"]).split("/")[0],
-                    title(FACILITY, "status", row["status"]),
-                    title(FACILITY, "services", row["services"]),
-                )
-                for row in rows
-            ],
-            folded=["name", "division", "kind", "services"],
+        rows = listed(active(fitting, facilities.CLOSED, every), limit, json or csv)
+        card.listing(replica, rows, _listing(replica), json=json, csv=csv)
+
+
+def _listing(replica: Replica) -> Listing:
+    def cells(row: Mapping[str, Any]) -> tuple[Any, ...]:
+        return (
+            short(row["id"]),
+            row["name"],
+            name_of(replica, row["division#"]),
+            title(FACILITY, "kind", row["kind"]).split("/")[0],
+            title(FACILITY, "status", row["status"]),
+            title(FACILITY, "services", row["services"]),
         )
+
+    heads = ["id", "name", "division", "kind", "status", "services"]
+    return Listing(FACILITY, heads, cells, folded=["name", "division", "kind", "services"])
 
 
 def _offering(
@@ -127,6 +139,44 @@ def set_(context: typer.Context, facility: Facility, pairs: Pairs) -> None:
         row = find(replica, FACILITY, facility)
         facilities.set_facility(replica, row["id"], paired(pairs), user=acting(context))
         saved(replica, f"Changed {', '.join(pairs[::2])} of {row['name']}.")
+
+
+@verb(
+    app,
+    "close",
+    "linli facility close 南大街幸福食堂 --reason 停业 --on 2026-11-01",
+    "linli facility close 南大街幸福食堂 --reason 合并 --into 东关幸福食堂",
+)
+def close(
+    context: typer.Context,
+    facility: Facility,
+    reason: Annotated[str, typer.Option(metavar="REASON", help="Such as 停业, 撤销, 合并.")],
+    on: On = "",
+    into: Annotated[
+        str, typer.Option(metavar="FACILITY", help="Into which it was merged, for 合并.")
+    ] = "",
+) -> None:
+    """Closes a facility with a dated reason; the record and its history stay."""
+    with open_node(context) as replica:
+        row = find(replica, FACILITY, facility)
+        successor = find_id(replica, FACILITY, into) if into else ""
+        user = acting(context)
+        facilities.close_facility(replica, row["id"], reason, on, user=user, successor=successor)
+        after = find(replica, FACILITY, row["id"])
+        why = title(FACILITY, "closed_reason", after["closed_reason"])
+        saved(replica, f"{row['name']} is closed since {after['closed_on']}: {why}.")
+
+
+@verb(app, "reopen", "linli facility reopen 南大街幸福食堂")
+def reopen(context: typer.Context, facility: Facility) -> None:
+    """Opens a facility again that was closed; date, reason and successor are emptied."""
+    with open_node(context) as replica:
+        row = find(replica, FACILITY, facility)
+        facilities.reopen_facility(replica, row["id"], user=acting(context))
+        saved(replica, f"{row['name']} is open again.")
+
+
+history.declare(app, FACILITY, "linli facility history 南大街幸福食堂")
 
 
 @verb(app, "meals", "linli facility meals 南大街幸福食堂 35")

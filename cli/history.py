@@ -60,10 +60,10 @@ def declare(noun: typer.Typer, of_table: str, *examples: str) -> None:
                 _print(replica, of_table, entries)
 
 
-def reason_of(replica: Replica, of_table: str, row_id: str) -> str:
-    """The reason with which a record was made, in words; empty where none was given."""
+def reason_of(replica: Replica, of_table: str, row_id: str) -> str | None:
+    """The code of the reason with which a record was made, or None."""
     first = next(replica.history(of_table, row_id), None)
-    return _reason(first) if first else ""
+    return first.reason if first else None
 
 
 def _reason(entry: Entry) -> str:

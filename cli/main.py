@@ -55,6 +55,7 @@ NOUNS = {
     "import": Noun("cli.importing", "Takes in lists from files."),
     "export": Noun("cli.export", "Writes registers as CSV or XLSX."),
     "person": Noun("cli.person", "People who are cared for."),
+    "household": Noun("cli.household", "Households, and who belongs to each."),
     "worker": Noun("cli.worker", "Workers who care for them."),
     "facility": Noun("cli.facility", "Canteens, day-care stations and mutual-aid points."),
     "visit": Noun("cli.visit", "Visits of workers to people."),

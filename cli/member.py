@@ -5,20 +5,26 @@ An invitation is a secret for as long as it holds: whoever brings it first joins
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from cli import table
-from cli.grammar import Json, sentences, verb
+from cli.grammar import Csv, Json, sentences, verb
 from cli.home import acting, ago, code_of, name_of, open_node, place_name
 from cli.output import as_json, counted, result, say
 from node import members
-from node.clock import day
+from node.care.titles import LEVEL_TITLES, heading
+from node.clock import day, local
 from node.config import write_file
 from node.language import said
 from node.replica import Replica
+
+_COLUMNS = (
+    "division", "division_name", "tier", "author", "issuer", "valid_until", "spoke_at", "self"
+)  # fmt: skip
 
 app = sentences("The nodes of the county: invites one, lists them.")
 
@@ -71,12 +77,16 @@ def invite(
 
 
 @verb(app, "list", "linli member list", "linli member list --json")
-def list_(context: typer.Context, json: Json = False) -> None:
+def list_(context: typer.Context, json: Json = False, csv: Csv = False) -> None:
     """Lists the nodes that this one knows of."""
     with open_node(context) as replica:
         found = _known(replica)
         if json:
             as_json(found)
+            return
+        if csv:
+            headings = [heading("member", name) for name in _COLUMNS]
+            table.as_csv(headings, (_csv_cells(replica, one) for one in found))
             return
         now = replica.core.now_ms()
         names = {code_of(replica, one): name_of(replica, one) for one in _divisions(replica)}
@@ -95,6 +105,19 @@ def list_(context: typer.Context, json: Json = False) -> None:
             ],
             folded=[""],
         )
+
+
+def _csv_cells(replica: Replica, one: Mapping[str, Any]) -> list[str]:
+    return [
+        one["division"],
+        name_of(replica, replica.view.certificates[one["author"]].division),
+        LEVEL_TITLES.get(one["tier"], one["tier"]),
+        one["author"],
+        one["issuer"],
+        day(one["valid_until_ms"]),
+        local(one["spoke_at_ms"]) if one["spoke_at_ms"] else "",
+        "是" if one["self"] else "",
+    ]
 
 
 def _divisions(replica: Replica) -> set[str]:

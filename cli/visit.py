@@ -6,17 +6,17 @@ ledger and the JSON hold milliseconds UTC and fen.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Any
 
 import typer
 
-from cli import card, table
-from cli.card import marks, moment, stated, stated_ticks
-from cli.grammar import Json, Limit, Note, Pairs, Place, Within, sentences, verb
+from cli import card, history
+from cli.card import Listing, marks, moment, stated_ticks
+from cli.grammar import Csv, Json, Limit, Note, Pairs, Place, Within, sentences, verb
 from cli.home import acting, name_of, open_node, place_name, saved, within
-from cli.output import as_json, result
+from cli.money import fen, yuan
+from cli.output import result
 from cli.records import Names, find, find_id, given, listed, pages, paired, short
 from node.care import visits
 from node.care.policy import BASELINE
@@ -26,8 +26,10 @@ from node.errors import UsageError
 from node.replica import Replica
 
 VISIT = visits.VISIT.name
+MISSED = visits.MISSED.name
 _MOMENTS = ("started_at", "ended_at")
-_YUAN = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,2}))?")
+
+_STATES = {"": "", "corrected": "已更正", "void": "已作废"}
 
 app = sentences("Visits of workers to people.")
 
@@ -59,9 +61,21 @@ def add(
     ] = None,
     note: Note = "",
     at: Place = "",
-    reason: Annotated[str, typer.Option(metavar="REASON", help="Of a late entry.")] = "",
+    reason: Annotated[
+        str, typer.Option(metavar="REASON", help="Of a late entry, such as 停电 or 纸质补录.")
+    ] = "",
+    tasks: Annotated[
+        list[str] | None,
+        typer.Option("--task", metavar="SERVICE", help="What was done; may be repeated."),
+    ] = None,
+    condition: Annotated[
+        str, typer.Option(metavar="WORD", help="Of the person: 良好, 一般, 异常-已上报.")
+    ] = "",
+    confirmed_by: Annotated[
+        str, typer.Option(metavar="WORD", help="本人, 家属, 邻居 or 无人确认.")
+    ] = "",
 ) -> None:
-    """Records a visit and prints the id."""
+    """Records a visit and prints the id; after two days it needs a reason."""
     values = given(
         service=service,
         started_at=parse_local(start),
@@ -70,6 +84,9 @@ def add(
         fee_fen=fen(fee) if fee else None,
         rating=rating,
         note=note,
+        tasks=",".join(tasks or ()),
+        condition=condition,
+        confirmed_by=confirmed_by,
     )
     with open_node(context) as replica:
         values |= {
@@ -98,28 +115,6 @@ def _where(replica: Replica, at: str, person_id: str) -> str:
     )
 
 
-def fen(yuan: str) -> int:
-    """An amount typed in yuan.
-
-    Raises:
-        UsageError: It is no amount of whole fen.
-    """
-    match = _YUAN.fullmatch(yuan.strip())
-    if match is None:
-        raise UsageError(
-            f"{yuan!r} is not an amount in yuan.", hint="Write it such as 50 or 12.50."
-        )
-    return int(match[1]) * 100 + int((match[2] or "").ljust(2, "0"))
-
-
-def yuan(amount_fen: Any) -> str:
-    """An amount as people read it."""
-    if not isinstance(amount_fen, int):
-        return ""
-    sign = "-" if amount_fen < 0 else ""
-    return f"{sign}{abs(amount_fen) // 100}.{abs(amount_fen) % 100:02}"
-
-
 @verb(
     app,
     "list",
@@ -135,8 +130,12 @@ def list_(
         str, typer.Option("--day", metavar="DATE", help="Only this day, such as 2026-11-22.")
     ] = "",
     ticks: Annotated[bool, typer.Option("--ticks", help="Show who has each visit.")] = False,
+    missed: Annotated[
+        bool, typer.Option("--missed", help="Those planned that did not take place.")
+    ] = False,
     limit: Limit = None,
     json: Json = False,
+    csv: Csv = False,
 ) -> None:
     """Lists visits as their corrections leave them."""
     with open_node(context) as replica:
@@ -145,13 +144,66 @@ def list_(
             where["person"] = find_id(replica, "person", person)
         if worker:
             where["worker"] = find_id(replica, "worker", worker)
-        rows = listed(_fitting(replica, within(replica, at), where, on), limit, json)
-        if json:
-            as_json([_stated(replica, row, ticks) for row in rows])
-            return
-        names = Names(replica)
-        heads = ["id", "start", "#min", "person", "worker", "service", "#yuan", ""]
-        table.table(heads, [_cells(replica, names, row, ticks) for row in rows], folded=heads[3:6])
+        division = within(replica, at)
+        if missed:
+            fitting = _missed(replica, division, where, on)
+            how = _missed_listing(replica)
+        else:
+            fitting = _fitting(replica, division, where, on)
+            how = _listing(replica, ticks)
+        card.listing(replica, listed(fitting, limit, json or csv), how, json=json, csv=csv)
+
+
+def _listing(replica: Replica, ticks: bool) -> Listing:
+    names = Names(replica)
+
+    def more(visit: Mapping[str, Any]) -> dict[str, Any]:
+        made: dict[str, Any] = {"state": state(visit)}
+        if ticks:
+            made["ticks"] = stated_ticks(replica, replica.ticks(VISIT, visit["id"]))
+        return made
+
+    heads = ["id", "start", "#min", "person", "worker", "service", "#yuan", ""]
+    return Listing(
+        VISIT,
+        heads,
+        lambda visit: _cells(replica, names, visit, ticks),
+        folded=heads[3:6],
+        more=more,
+        named={**_named(names), "state": lambda visit: _STATES[state(visit)]},
+    )
+
+
+def _named(names: Names) -> dict[str, Callable[[Mapping[str, Any]], str]]:
+    """The names beside the ids of a visit."""
+    return {
+        "person_name": lambda row: names.of("person", row["person"]),
+        "worker_name": lambda row: names.of("worker", row["worker"]),
+    }
+
+
+def _missed_listing(replica: Replica) -> Listing:
+    names = Names(replica)
+
+    def cells(row: Mapping[str, Any]) -> tuple[Any, ...]:
+        return (
+            short(row["id"]),
+            moment(row["planned_at"]),
+            names.of("person", row["person"]),
+            names.of("worker", row["worker"]),
+            title(MISSED, "reason", row["reason"]),
+        )
+
+    heads = ["id", "planned", "person", "worker", "reason"]
+    return Listing(MISSED, heads, cells, folded=heads[2:], named=_named(names))
+
+
+def _missed(
+    replica: Replica, division: str | None, where: Mapping[str, str], on: str
+) -> Iterator[dict[str, Any]]:
+    for row in pages(replica, MISSED, division, where):
+        if not on or (row["planned_at"] is not None and day(row["planned_at"]) == on):
+            yield row
 
 
 def _fitting(
@@ -171,14 +223,9 @@ def state(visit: Mapping[str, Any]) -> str:
     return "corrected" if "correct" in amendment else ""
 
 
-def _stated(replica: Replica, visit: dict[str, Any], ticks: bool) -> dict[str, Any]:
-    made = stated(replica, VISIT, visit) | {"state": state(visit)}
-    if ticks:
-        made["ticks"] = stated_ticks(replica, replica.ticks(VISIT, visit["id"]))
-    return made
-
-
-def _cells(replica: Replica, names: Names, visit: dict[str, Any], ticks: bool) -> tuple[Any, ...]:
+def _cells(
+    replica: Replica, names: Names, visit: Mapping[str, Any], ticks: bool
+) -> tuple[Any, ...]:
     held = marks(replica, visit, replica.ticks(VISIT, visit["id"])) if ticks else ""
     return (
         short(visit["id"]),
@@ -198,14 +245,19 @@ def show(context: typer.Context, visit: Visit, json: Json = False) -> None:
     with open_node(context) as replica:
         row = find(replica, VISIT, visit)
         shown = _shown(Names(replica))
+        reason = history.reason_of(replica, VISIT, row["id"])
         card.show(
             replica,
             VISIT,
             visits.corrected(row),
             json,
             shown=shown,
-            more=_amended(row, shown),
-            stated_more={"state": state(row), "amendment": visits.amendment(row) or None},
+            more=[*_entered(reason), *_amended(row, shown)],
+            stated_more={
+                "state": state(row),
+                "amendment": visits.amendment(row) or None,
+                "reason": reason,
+            },
         )
 
 
@@ -219,6 +271,11 @@ def _shown(names: Names) -> dict[str, Callable[[Any], str]]:
         "ended_at": moment,
         "fee_fen": lambda fee: f"{yuan(fee)} yuan",
     }
+
+
+def _entered(reason: str | None) -> list[tuple[str, str]]:
+    """Why a visit was entered late, in words; nothing where it was not."""
+    return [("reason", BASELINE.lists.entry_reasons.title(reason))] if reason else []
 
 
 def _amended(
@@ -237,6 +294,40 @@ def _amended(
         if whole[column.name] != visit[column.name]
     )
     return [("corrected", f"{reasons.title(str(stands.get('reason', '')))}: {was}")]
+
+
+@verb(
+    app,
+    "missed",
+    'linli visit missed 王桂兰 李秀英 --at-time "2026-11-22 09:30" --reason 不在家',
+)
+def missed_(
+    context: typer.Context,
+    person: Annotated[str, typer.Argument(metavar="PERSON", help="Id, part of it, or name.")],
+    worker: Annotated[str, typer.Argument(metavar="WORKER", help="Id, part of it, or name.")],
+    at_time: Annotated[
+        str, typer.Option(metavar="TIME", help='When it was planned, such as "2026-11-22 09:30".')
+    ],
+    reason: Annotated[str, typer.Option(metavar="REASON", help="Such as 不在家, 住院 or M01.")],
+    note: Note = "",
+    at: Place = "",
+) -> None:
+    """Records that a planned visit did not take place, and prints the id."""
+    with open_node(context) as replica:
+        values = given(
+            person=find_id(replica, "person", person),
+            worker=find_id(replica, "worker", worker),
+            planned_at=parse_local(at_time),
+            reason=reason,
+            note=note,
+        )
+        where = _where(replica, at, values["person"])
+        result(visits.record_missed(replica, where, values, user=acting(context)))
+        name = Names(replica).of("person", values["person"])
+        saved(replica, f"Recorded that {name} was not visited in {place_name(replica, where)}.")
+
+
+history.declare(app, VISIT, "linli visit history 7Q2M9K")
 
 
 @verb(app, "correct", "linli visit correct 7Q2M9K minutes 45 --reason 录错时间")

@@ -125,10 +125,15 @@ def set_household(
     )
 
 
-def members(replica: Replica, household_id: str) -> list[dict[str, Any]]:
-    """The people here whose record names a household, the head first, then by birth."""
-    household = rows.find(replica, HOUSEHOLD, household_id)
-    found = replica.rows("person", where={"household": household["id"]})
+def members(replica: Replica, household: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The people of its village whose record names a household, its head first, then by birth.
+
+    Args:
+        replica: This node.
+        household: The row of the household.
+    """
+    where = {"household": household["id"]}
+    found = replica.rows("person", within=household["division#"], where=where)
     return sorted(
         found,
         key=lambda person: (

@@ -69,6 +69,7 @@ PERSON = Table(
         Column("closed_on", Kind.REGISTER, meaning="ISO date of what closed_reason says"),
         Column("closed_reason", Kind.REGISTER, meaning="code of person_closing_reasons"),
     ),
+    indexes=(("household",),),
 )
 
 WORKER = Table(

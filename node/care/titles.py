@@ -201,6 +201,9 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
 }
 """The Chinese heading of every column of every table and listing; the English one is its name."""
 
+LEVEL_TITLES: Mapping[str, str] = {"county": "县", "township": "乡镇", "village": "村"}
+"""The tiers."""
+
 
 def title(table: str, column: str, value: Any) -> str:
     """A value in Chinese where it is a code, or several."""
@@ -210,6 +213,9 @@ def title(table: str, column: str, value: Any) -> str:
     values = value if isinstance(value, list) else [value]
     if (table, column) in PARTED:
         values = str(value).split(",")
+    if (table, column) == ("modification_case", "items"):
+        ordered = sorted(map(str, values), key=lambda number: (len(number), number))
+        return "、".join(map(BASELINE.item_title, ordered))
     return "、".join(codes.title(str(one)) if codes else str(one) for one in values)
 
 

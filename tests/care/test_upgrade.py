@@ -38,7 +38,8 @@ def of_version_1() -> Schema:
             names = OF_VERSION_1[table.name].split()
             columns = tuple(column for column in table.columns if column.name in names)
             assert len(columns) == len(names), table.name
-            tables.append(replace(table, columns=columns))
+            indexes = tuple(index for index in table.indexes if set(index) <= set(names))
+            tables.append(replace(table, columns=columns, indexes=indexes))
         elif table.name in ("division_act", "certificate"):
             tables.append(table)
     return Schema(version=1, rules="1", tables=tuple(tables), policy="baseline-1")
