@@ -24,13 +24,13 @@ from sqlite_utils.utils import Format, rows_from_file
 from node.care.sheets.cells import Cell, Odd, armed
 from node.errors import UsageError
 
-COLUMNS_MAX = 200
 LINE_BYTES_MAX = 1_048_576
 
 _CHUNK_BYTES = 1_048_576
 _SAMPLE_BYTES = 65_536
+_HEADS_MAX = 200
 _EXTRA = "more"
-_REST = "rest"
+"""What rows hold beyond the width of the first."""
 
 
 class _Commas(csv.excel):
@@ -53,7 +53,8 @@ def rows(path: Path) -> Iterator[tuple[int, list[Cell]]]:
         first = file.readline(LINE_BYTES_MAX)
         file.seek(skipped)
         tabs = b"\t" in first and b"," not in first
-        source = io.BufferedReader(_Stream(file, path, b"\t" if tabs else b","))
+        delimiter = b"\t" if tabs else b","
+        source = io.BufferedReader(_Stream(file, path, delimiter, first.count(delimiter) + 1))
         found, _ = rows_from_file(
             source,
             format=Format.CSV,
@@ -91,13 +92,13 @@ def _cell(text: object) -> Cell:
 class _Stream(io.RawIOBase):
     """A file below a line of numbers, its empty lines filled with two empty cells."""
 
-    def __init__(self, file: BinaryIO, path: Path, delimiter: bytes) -> None:
+    def __init__(self, file: BinaryIO, path: Path, delimiter: bytes, columns: int) -> None:
         super().__init__()
         self._file = file
         self._path = path
         self._delimiter = delimiter
         self._quoted = False
-        heads = [str(number) for number in range(COLUMNS_MAX)]
+        heads = [str(number) for number in range(min(columns, _HEADS_MAX))]
         self._waiting = delimiter.decode().join(heads).encode() + b"\n"
 
     def readable(self) -> bool:

@@ -15,14 +15,16 @@ import contextlib
 import re
 import warnings
 import zipfile
+import zlib
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from xml.etree.ElementTree import ParseError, iterparse
 from xml.parsers import expat
 
 from openpyxl.reader.excel import ExcelReader
+from openpyxl.styles.stylesheet import apply_stylesheet
 from openpyxl.utils.cell import range_boundaries
 from openpyxl.worksheet._reader import DATA_TAG, ROW_TAG, WorkSheetParser
 from openpyxl.xml.constants import SHARED_STRINGS
@@ -68,34 +70,31 @@ class Workbook:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._scanned: dict[str, Scanned] = {}
         with contextlib.ExitStack() as stack:
             stack.enter_context(warnings.catch_warnings())
             warnings.simplefilter("ignore")  # openpyxl warns of what it leaves out, which is much
             with self._mending():
-                archive = stack.enter_context(zipfile.ZipFile(path))
-                self._check_size(archive)
-                self._reader = _Reader(path)
+                file = stack.enter_context(path.open("rb"))
+                with zipfile.ZipFile(file) as archive:
+                    self._look_through(archive)
+                self._reader = _Reader(file)
                 stack.callback(self._reader.archive.close)
                 self._reader.read()
             self._stack = stack.pop_all()
-        self.sheets: dict[str, Any] = {
-            sheet.title: sheet
-            for sheet in self._reader.wb.worksheets
-            if sheet.sheet_state == "visible"
-        }
+
+    @property
+    def sheets(self) -> list[str]:
+        """The names of the worksheets that can be seen."""
+        return list(self._reader.parts)
 
     def close(self) -> None:
         """Closes the file."""
         self._stack.close()
 
     def scanned(self, name: str) -> Scanned:
-        """Looks through the rows of a worksheet.
-
-        Raises:
-            UsageError: They are not sound.
-        """
-        with self._mending():
-            return self._scan(self.sheets[name]._worksheet_path)
+        """What is known of the rows of a worksheet."""
+        return self._scanned[self._reader.parts[name]]
 
     def rows(self, name: str) -> Iterator[tuple[int, list[Cell]]]:
         """The rows of a worksheet that hold something, with their numbers.
@@ -104,7 +103,7 @@ class Workbook:
             UsageError: They are not sound.
         """
         book: Any = self._reader.wb
-        with self._mending(), self._reader.archive.open(self.sheets[name]._worksheet_path) as part:
+        with self._mending(), self._reader.archive.open(self._reader.parts[name]) as part:
             parser = _Rows(
                 part,
                 self._reader.shared_strings,
@@ -131,13 +130,14 @@ class Workbook:
         except (
             zipfile.BadZipFile, OSError, EOFError, ParseError, expat.ExpatError, ValueError,
             KeyError, IndexError, TypeError, AttributeError, NotImplementedError, RuntimeError,
+            zlib.error,
         ) as fault:  # fmt: skip
             raise UsageError(
                 f"{self.path} is broken or no workbook: {str(fault)[:200] or type(fault).__name__}",
                 hint="Open it in the spreadsheet and save it again as XLSX.",
             ) from fault
 
-    def _check_size(self, archive: zipfile.ZipFile) -> None:
+    def _look_through(self, archive: zipfile.ZipFile) -> None:
         parts = archive.infolist()
         names = {part.filename for part in parts}
         if "xl/workbook.bin" in names:
@@ -147,6 +147,8 @@ class Workbook:
         if "[Content_Types].xml" not in names:
             raise UsageError(f"{self.path} is a ZIP file and no workbook.", hint="Give an XLSX.")
         for part in parts:
+            if part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                raise zipfile.BadZipFile("packed in a way that no spreadsheet uses")
             streamed = _STREAMED.fullmatch(part.filename)
             if not streamed and part.file_size > PART_BYTES_MAX:
                 self._too_large(f"its part {part.filename} has {part.file_size} bytes")
@@ -154,8 +156,8 @@ class Workbook:
         if unpacked > UNPACKED_BYTES_MAX or len(parts) > PARTS_MAX:
             self._too_large(f"its {len(parts)} parts have {unpacked} bytes unpacked")
         for part in parts:
-            if _STREAMED.fullmatch(part.filename) and not part.filename.startswith("xl/work"):
-                self._scan(part.filename, archive)
+            if _STREAMED.fullmatch(part.filename):
+                self._scanned[part.filename] = self._scan(part.filename, archive)
 
     def _too_large(self, what: str) -> None:
         raise UsageError(
@@ -163,13 +165,13 @@ class Workbook:
             hint="Copy the rows into a new workbook, or save them as CSV, in several files.",
         )
 
-    def _scan(self, name: str, archive: zipfile.ZipFile | None = None) -> Scanned:
+    def _scan(self, name: str, archive: zipfile.ZipFile) -> Scanned:
         """Reads a part once through a parser that builds nothing."""
         parser = expat.ParserCreate()
         parser.StartDoctypeDeclHandler = self._doctype
         rows, tail, since_piece = 0, b"", 0
         merged: dict[bytes, None] = {}
-        with (archive or self._reader.archive).open(name) as part:
+        with archive.open(name) as part:
             while chunk := part.read(_CHUNK_BYTES):
                 parser.Parse(chunk)
                 ends = [found.end() for found in _PIECE_END.finditer(chunk)]
@@ -194,10 +196,25 @@ class Workbook:
 
 
 class _Reader(ExcelReader):
-    """openpyxl's reader of a workbook, with its texts packed."""
+    """openpyxl's reader of a workbook, with its texts packed and no worksheet built.
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(path, read_only=True, keep_links=False)
+    Attributes:
+        parts: The part that holds each worksheet that can be seen, by its name.
+    """
+
+    def __init__(self, file: IO[bytes]) -> None:
+        super().__init__(file, read_only=True, keep_links=False)
+        self.parts: dict[str, str] = {}
+
+    def read(self) -> None:
+        self.read_manifest()
+        self.read_strings()
+        self.read_workbook()
+        apply_stylesheet(self.archive, self.wb)
+        parser: Any = self.parser
+        for sheet, link in parser.find_sheets():
+            if sheet.state == "visible" and link.Type.endswith("/worksheet"):
+                self.parts[sheet.name] = link.target
 
     def read_strings(self) -> None:
         package: Any = self.package
