@@ -8,6 +8,7 @@ links      a proxy that can be cut, healed, made slow
 leash      starts a process that ends with this one
 founding   the county comes about by the commands a person types
 scenes     what people do
+browsing   a person at a browser; housecall, the visit that is typed on a page
 outage     `kill -9` between two frames, and the proof of where it fell
 witness    what was acknowledged, outside the nodes' folders
 reader     the separate reader, and `contents`, its SQL

@@ -17,6 +17,9 @@ from cli.demo.trial import Trial, free_addresses
 from node.config import Config, Limits
 
 _USERS = {"county": "民政局 王主任", "township": "民政所 李干事", "village": "村护理员 张大姐"}
+PAGES = "127.0.0.1:0"
+"""Where the county and the first village show pages: any free port, which they keep."""
+
 RETRY_S_MAX = 2
 """A trial has no five minutes to wait for a box that dials again."""
 
@@ -48,7 +51,7 @@ async def _make_county(trial: Trial, county_csv: Path | None) -> None:
     box = trial.county
     box.listen, box.enrol_listen = free_addresses(2)
     words = ["init", box.place.code, "--user", _USERS[box.place.tier]]
-    words += ["--listen", box.listen, "--enrol-listen", box.enrol_listen]
+    words += ["--listen", box.listen, "--enrol-listen", box.enrol_listen, "--pages", PAGES]
     await box.linli(*words, "--name", box.place.name)
     words = ["import", "divisions"]
     await box.linli(*words, *([str(county_csv)] if county_csv else []))
@@ -65,6 +68,8 @@ async def _admit(trial: Trial, box: Box, limits: Limits) -> None:
     if box.place.tier == TOWNSHIP:
         box.listen, box.enrol_listen = free_addresses(2)
         words += ["--listen", box.listen, "--enrol-listen", box.enrol_listen]
+    elif box is trial.villages[0]:
+        words += ["--pages", PAGES]
     await box.linli(*words)
     await _lead_through_links(trial, box, limits)
     await box.serve()

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cli.demo import findings, outage
+from cli.demo import findings, housecall, outage
 from cli.demo.box import Box, environment
 from cli.demo.founding import found
 from cli.demo.people import CLIENTS, WORKERS
@@ -75,7 +75,7 @@ async def tell(wanted: Wanted, screen: Screen) -> int:
         findings.show(trial, register, cut, report)
         code = 1 if report["faults"] else 0
         if wanted.stay:
-            await _stay(trial)
+            await _stay(trial, register)
         return code
     finally:
         await asyncio.shield(trial.close())
@@ -103,6 +103,21 @@ async def _together(trial: Trial, register: Register, wanted: Wanted, victim: Bo
     await register.ordinary_day()
     took = await trial.quiet()
     screen.say(f"探访、食堂、两户改造 · visits, a canteen, cases; equal after {took:.1f} s")
+    await _on_pages(trial, register)
+
+
+async def _on_pages(trial: Trial, register: Register) -> None:
+    """One visit is typed on a village's page and comes up on the county's."""
+    screen = trial.screen
+    screen.chapter("在网页上记一次探访", "a visit typed on a page")
+    housecall.tell(trial, register)
+    took = await housecall.pay(trial, register)
+    screen.say("村页面记下的探访已出现在县页面，村页面显示第三个勾 ✓✓✓")
+    screen.say(
+        f"a visit typed on a village's page appears on the county's page, with its third tick: "
+        f"{took:.1f} s"
+    )
+    await trial.quiet()
 
 
 async def _apart(trial: Trial, register: Register, victim: Box) -> None:
@@ -206,11 +221,12 @@ async def _judge(trial: Trial) -> dict[str, Any]:
     return report
 
 
-async def _stay(trial: Trial) -> None:
+async def _stay(trial: Trial, register: Register) -> None:
     """Starts the services again and waits for Ctrl-C."""
     with trial.screen.waiting("重新启动 · starting again"):
         await trial.each(trial.all, lambda box: box.serve())
     trial.screen.chapter("节点仍在运行", "the nodes keep running until Ctrl-C")
+    housecall.tell(trial, register)
     trial.screen.paste(f"linli --home {trial.county.home} conflict list")
     trial.screen.paste(f"linli --home {trial.villages[0].home} status")
     with contextlib.suppress(asyncio.CancelledError):

@@ -69,6 +69,18 @@ def test_it_ends_equal_and_says_so(told: tuple[Path, Any]) -> None:
     assert not processes_in(folder)
 
 
+def test_a_visit_typed_on_a_page_comes_up_at_the_county(told: tuple[Path, Any]) -> None:
+    folder, done = told
+    assert re.search(r"appears on the county's page, with its\s+third tick: \d+\.\d s", done.stderr)
+    openings = re.findall(r"http://127\.0\.0\.1:\d+/\?key=\S{43,}", done.stderr)
+    assert len(set(openings)) == 2
+    acks = [json.loads(line) for line in (folder / reader.ACKS).read_text().splitlines()]
+    typed = [ack for ack in acks if ack.get("values", {}).get("service") == "JK01"]
+    assert any(
+        ack["values"].get("minutes") == 60 and "fee_fen" not in ack["values"] for ack in typed
+    )
+
+
 def test_it_shows_the_conflicts_with_both_values(told: tuple[Path, Any]) -> None:
     _, done = told
     for column in ("phone", "care_grade", "seats"):
@@ -82,7 +94,8 @@ def test_in_a_pipe_it_prints_plain_lines_of_eighty_columns(told: tuple[Path, Any
     folder, done = told
     for line in (done.stdout + done.stderr).splitlines():
         assert plain(line) == line, "no colour and no cursor movement"
-        assert cell_len(line) <= 80 or line.strip() == str(folder), line
+        whole = line.strip() == str(folder) or "/?key=" in line
+        assert cell_len(line) <= 80 or whole, line
 
 
 def test_acknowledgements_lie_outside_the_nodes_and_tell_of_every_tier(
