@@ -23,7 +23,7 @@ COMPILE = UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile pyproject.
 	--quiet --universal --python-version 3.11 --generate-hashes $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test image compose-test check bench proto released catalogue lock clean
+.PHONY: help demo test image compose-test check bench proto released catalogue lock clean screenshots
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -70,6 +70,9 @@ catalogue: $(VENV)/ready ## gather every message and compile the Chinese catalog
 lock: $(VENV)/ready ## resolve the dependencies into the lock files, with hashes
 	$(COMPILE) --group dev -o requirements-dev.lock
 	$(COMPILE) -c requirements-dev.lock -o requirements.lock
+
+screenshots: $(VENV)/ready ## take pictures of every page into docs/pages
+	LINLI_SCREENSHOTS=docs/pages $(BIN)/python -m pytest -q tests/browser/test_screenshots.py
 
 clean: ## remove the environment and every cache
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

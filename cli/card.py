@@ -193,7 +193,7 @@ def tick_pairs(
     """The ticks of a record, a tier in each line."""
     pairs = [("ticks", marks(replica, row, ticks))]
     for tick in ticks:
-        told = f"{name_of(replica, tick.division)}{_since(tick)}"
+        told = " ".join(filter(None, (name_of(replica, tick.division), _since(tick))))
         if tick.reason:
             told += f" ({said('not applied there')}: {tick.reason})"
         pairs.append((f"  {tick.tier}", told))
@@ -201,7 +201,7 @@ def tick_pairs(
 
 
 def _since(tick: Tick) -> str:
-    return said(f" since {local(tick.at_ms)}") if tick.at_ms else ""
+    return said(f"since {local(tick.at_ms)}") if tick.at_ms else ""
 
 
 def stated_ticks(replica: Replica, ticks: Sequence[Tick]) -> list[dict[str, Any]]:

@@ -18,8 +18,8 @@ from typer.core import TyperGroup
 from cli.output import talk
 from node.language import CHINESE, said, spoken
 
-_CLOSING = "，。；：、？！）】》”’%"
-_OPENING = "（【《“‘"
+_CLOSING = "，。；：、？！）］】》”’%"
+_OPENING = "（［【《“‘"
 _EXTRA = re.compile(r"(.*  |)\[([^\[\]]*)\]", re.DOTALL)
 _UNBROKEN = re.compile(r"[!-~]+ ?|.", re.DOTALL)
 _FIRST_COLUMNS_MAX = 30

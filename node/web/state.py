@@ -31,7 +31,7 @@ class State:
         place: This node's division.
         waiting: How many changes no node above is known to have.
         since_ms: Since when the first of them waits.
-        above: The nodes above, in the order in which they are dialled.
+        above: The node above, and those further up that ever had to stand in for it.
         people: How many people are in the register here.
         visits: How many visits.
         conflicts: How many cells have several versions.
@@ -62,6 +62,7 @@ def state(replica: Replica) -> State:
         )
         for parent in replica.core.config.parents
     ]
+    above = [one for number, one in enumerate(above) if number == 0 or one.spoke_at]
     return State(
         place(replica, replica.division),
         sum(changes for _, changes, _ in waits) if above else 0,
