@@ -160,6 +160,7 @@ def hoisted(words: Sequence[str]) -> list[str]:
 def asked(words: Sequence[str]) -> str:
     """The language that the words ask for; empty where they ask for none that is known."""
     first = hoisted(words)
+    first = first[: first.index("--")] if "--" in first else first
     told = ["", *(word.removeprefix("--lang=") for word in first if word.startswith("--lang="))]
     told += [first[place + 1] for place, word in enumerate(first[:-1]) if word == "--lang"]
     return told[-1] if told[-1] in LANGUAGES else ""
