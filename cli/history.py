@@ -87,9 +87,9 @@ def _before(replica: Replica, of_table: str, change: CellChange) -> str:
 
 def _print(replica: Replica, of_table: str, entries: Iterable[Entry]) -> None:
     table.table(
-        ["when", "who", "field", "before", "after", "", "segment"],
+        ["when", "who", "what", "segment"],
         [cells for entry in entries for cells in _cells(replica, of_table, entry)],
-        folded=["when", "who", "field", "before", "after", ""],
+        folded=["who", "what"],
     )
 
 
@@ -104,18 +104,19 @@ def _cells(replica: Replica, of_table: str, entry: Entry) -> Iterator[tuple[str,
         yield (
             "" if place else when,
             "" if place else " ".join(filter(None, (who, _reason(entry)))),
-            card.heading(of_table, change.column),
-            _before(replica, of_table, change),
-            _value(replica, of_table, change.column, change.after),
-            _state(change),
+            _what(replica, of_table, change),
             "" if place else segment,
         )
 
 
-def _state(change: CellChange) -> str:
+def _what(replica: Replica, of_table: str, change: CellChange) -> str:
+    """One cell: its name, what stood there and what came; and whether that counts."""
+    before = _before(replica, of_table, change)
+    after = _value(replica, of_table, change.column, change.after) or said("(empty)")
+    told = f"{card.heading(of_table, change.column)}: " + (f"{before} → " if before else "") + after
     if not change.applied:
-        return said("not applied")
-    return "" if change.stands else said("overwritten")
+        return f"{told} ({said('not applied')})"
+    return told if change.stands else f"{told} ({said('overwritten')})"
 
 
 def _csv_rows(replica: Replica, of_table: str, entries: Iterable[Entry]) -> Iterator[list[Any]]:

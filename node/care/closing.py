@@ -60,7 +60,7 @@ def check_closing(
         missing = [name for name in FIELDS[1:] if not whole.get(name)]
         if missing:
             raise UsageError(
-                f"The status {status!r} closes the {noun}, and {' and '.join(missing)} is empty.",
+                f"The status {status!r} closes the {noun}, which lacks {' and '.join(missing)}.",
                 hint=f"Give both: linli {noun} close ID --reason REASON --on DATE",
             )
     elif closed_on or reason:
