@@ -152,7 +152,7 @@ def fields_of(
     row: Mapping[str, Any],
     shown: Mapping[str, Callable[[Any], str]] | None = None,
 ) -> list[tuple[str, str]]:
-    """A row as a table of its fields, codes in Chinese.
+    """A row as a table of its fields, codes in Chinese; those that are empty are left out.
 
     Args:
         replica: This node.
@@ -169,7 +169,7 @@ def fields_of(
             pairs.append((heading(table, column.name), special[column.name](value)))
         else:
             pairs.append((heading(table, column.name), spelt(table, column.name, value)))
-    return pairs
+    return [(name, text) for name, text in pairs if text]
 
 
 def heading(table: str, column: str) -> str:
