@@ -141,6 +141,18 @@ def test_who_is_known_without_a_number_is_not_made_twice_when_the_number_comes(
     assert len(people_of(home)) == 1
 
 
+def test_what_waits_for_the_county_is_no_difference(
+    linli: Linli, homes: dict[str, Path], tmp_path: Path
+) -> None:
+    path = write_csv(tmp_path / "a.csv", [["姓名", "护理等级"], ["王桂兰", "半护理"]])
+    linli("import", "people", path, home=homes["village"])
+    again = linli("import", "people", path, home=homes["village"])
+    assert "Took in 0 people; 1 were here already." in again.stderr
+    write_csv(path, [["姓名", "护理等级"], ["王桂兰", "全护理"]])
+    other = linli("import", "people", path, home=homes["village"])
+    assert "The list says 全护理, and the record nothing." in other.stdout
+
+
 @pytest.mark.parametrize(
     ("head", "at", "words"),
     [

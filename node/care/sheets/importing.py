@@ -26,6 +26,7 @@ from node.care.sheets.registers import Register
 from node.care.sheets.report import DIFFERS, Note, Sink, note_of
 from node.errors import UsageError
 from node.replica import Insert, Replica
+from node.schema import Kind
 
 BATCH_ROWS = 2_000
 
@@ -162,7 +163,7 @@ class Import:
             given = one.given.get(name)
             known = row[name]
             same = said == known or (isinstance(said, list) and set(said) == set(known))
-            if given is None or same:
+            if given is None or same or self._is_proposed(row, name, said):
                 continue
             there, here = (_shown(table, name, each) for each in (said, known))
             if here:
@@ -171,6 +172,15 @@ class Import:
                 error = UsageError(f"The list says {there}, and the record nothing.", hint=_DECIDE)
             found.append(note_of(number, given.letter, name, there, error, DIFFERS))
         return found
+
+    def _is_proposed(self, row: Mapping[str, Any], name: str, said: Any) -> bool:
+        """Whether a value waits for the tier that decides it, so that the list says nothing new."""
+        declared = self.register.table.column(name)
+        if declared is None or declared.kind is not Kind.AUTHORITY:
+            return False
+        table = self.register.table.name
+        cell = self.replica.conflict(row["division#"], table, row["id"], name)
+        return any(version.value == said for version in cell.versions)
 
     def _name(self, division: str) -> str:
         known = self.replica.tree.get(division)
