@@ -13,10 +13,12 @@ import typer
 from cli.grammar import chosen, sentences, verb
 from cli.output import result, say
 from node.care.records import SCHEMA
+from node.config import EVENTS
 from node.events import listening
 from node.link import Exchange
-from node.server import Pages, Server
+from node.server import Server
 from node.server import serve as run
+from node.web.pages import Pages
 
 app = sentences()
 
@@ -46,7 +48,7 @@ def serve(
 ) -> None:
     """Runs the node until Ctrl-C: serves its children and stays in touch above."""
     home = chosen(context).home
-    with listening(sys.stderr, verbose=verbose):
+    with listening(sys.stderr, verbose=verbose, kept=home / EVENTS):
         run(home, SCHEMA, _ready, pages_at=_pages_at, pages_listen=pages, watch_listen=watch)
     say(f"The node in {home} has stopped. What was acknowledged is saved.")
 

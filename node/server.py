@@ -18,7 +18,7 @@ import os
 import signal
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, Any
 
 from node.clock import Clock
 from node.config import LOCK
@@ -36,6 +36,7 @@ from node.members import EnrolServicer, RenewServicer
 from node.replica import Replica
 from node.replica.sealing import channel_digests
 from node.schema import Channel, Schema
+from node.web.pages import Pages, PagesAt
 
 LOOK_S = 0.2
 """How often it is looked whether another process has written."""
@@ -44,35 +45,6 @@ BEACON_GAP_S = 5.0
 """Least time between two beacons of which the later was called for by new trust or registry."""
 
 _GRACE_S = 1.0
-
-
-class Pages(Protocol):
-    """What serves a node's pages, as the server sees it.
-
-    Attributes:
-        listen: Host and port with the number that was taken.
-        address: Where a browser finds the pages.
-        opening: The same with the access key, for people only.
-        fingerprint: Of the certificate; empty on loopback, where there is none.
-    """
-
-    listen: str
-    address: str
-    fingerprint: str
-
-    @property
-    def opening(self) -> str:
-        """What a person opens once."""
-
-    async def start(self) -> None:
-        """Opens the port and begins to answer."""
-
-    async def stop(self) -> None:
-        """Answers what is being asked, and closes the port."""
-
-
-PagesAt = Callable[[Exchange, str], Pages]
-"""Makes what serves the pages of a node at an address."""
 
 
 class Server:

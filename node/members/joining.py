@@ -6,6 +6,7 @@ the root to which every chain must lead; whoever else answers is refused before 
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -95,12 +96,14 @@ def join(
         parents=parents,
         limits=limits or Limits(),
     )
-
-    def first(replica: Replica) -> None:
-        if answer.HasField("beacon"):
-            replica.take_beacon(wire.read_beacon(answer.beacon))
-
+    first = functools.partial(_take_beacon, answer)
     return furnish(home, schema, key, chain, config, first, clock, entropy)
+
+
+def _take_beacon(answer: EnrolResponse, replica: Replica) -> None:
+    """Takes the county's beacon from the answer, so that the newcomer knows the time at once."""
+    if answer.HasField("beacon"):
+        replica.take_beacon(wire.read_beacon(answer.beacon))
 
 
 def _check_same(known: Config, root: str, division: str, home: Path) -> None:

@@ -5,6 +5,7 @@ through the functions of `care` that commands use, so a value that one refuses t
 too. Whoever has the node's access key may do what the person at the box may do; accounts come
 later, and until then nobody gets in without the key.
 
+    pages        what the node's server knows of all this
     doorway      who gets in: host, key, cookie, origin, size, and the headers of every answer
     certificate  the TLS certificate for an address that is not this machine's own
     serving      uvicorn in the node's event loop
@@ -17,6 +18,6 @@ later, and until then nobody gets in without the key.
     state        what waits here, and when the township last answered
     aide         which page answers which address
 
-The county's console (`hub.console`) stands on the first six. This package is imported where pages
-are served and nowhere else: a box that serves none does not carry its weight.
+The county's console (`hub.console`) stands on the first seven. But for `pages`, this room is
+imported where pages are served and nowhere else: a box that serves none does not carry its weight.
 """
