@@ -19,10 +19,11 @@ from cli import table
 from cli.digest import partitions
 from cli.grammar import Json, chosen, sentences, verb
 from cli.home import ago, open_node, place_name
-from cli.output import as_json, say
+from cli.output import as_json, result, say
+from cli.report import closed_report, report
 from node import identity
-from node.config import CHAIN, CONFIG, LEDGER, LEDGER_KEY, NODE_KEY
-from node.errors import LinliError, StoreFault
+from node.config import CHAIN, CONFIG, LEDGER, LEDGER_KEY, NODE_KEY, write_file
+from node.errors import LinliError, StoreFault, UsageError
 from node.feed import Partition
 from node.language import said
 from node.replica import Replica
@@ -44,25 +45,41 @@ class Finding:
     facts: str
 
 
-@verb(app, "doctor", "linli doctor", "linli doctor --rebuild")
+@verb(app, "doctor", "linli doctor", "linli doctor --rebuild", "linli doctor --report report.txt")
 def doctor(
     context: typer.Context,
+    file: Annotated[
+        Path | None,
+        typer.Argument(metavar="FILE", show_default=False, help="Where the report goes."),
+    ] = None,
     rebuild: Annotated[
         bool,
         typer.Option("--rebuild", help="Derive everything anew from the feeds and compare."),
     ] = False,
+    reported: Annotated[
+        bool,
+        typer.Option("--report", help="Write a text for the developers, without personal data."),
+    ] = False,
     json: Json = False,
 ) -> None:
     """Checks the node's files, its database and its ledger."""
-    findings = list(_files(chosen(context).home))
+    if file is not None and not reported:
+        raise UsageError(f"'{file}' is a file for what?", hint=f"linli doctor --report {file}")
+    home = chosen(context).home
+    findings, text = list(_files(home)), ""
     try:
         with open_node(context) as replica:
             findings += _opened(replica)
             if rebuild:
                 findings += _rebuilt(replica)
+            if reported:
+                text = report(replica, home, {one.check: one.verdict for one in findings})
     except LinliError as trouble:
         findings.append(Finding("open", BAD, str(trouble)))
-    if json:
+        text = text or closed_report(home, {one.check: one.verdict for one in findings}, trouble)
+    if reported:
+        _hand_over(text, file)
+    elif json:
         as_json([asdict(finding) for finding in findings])
     else:
         rows = [[said(word) for word in (one.verdict, one.check, one.facts)] for one in findings]
@@ -75,6 +92,15 @@ def doctor(
         )
     look = [finding.check for finding in findings if finding.verdict == LOOK]
     say("This node is sound." + (f" To look at: {', '.join(look)}." if look else ""))
+
+
+def _hand_over(text: str, file: Path | None) -> None:
+    """Prints the report, or writes it where it was wanted."""
+    if file is None:
+        result(text.rstrip("\n"))
+        return
+    write_file(file, text.encode())
+    say(f"Wrote the report to {file}. Nobody is named in it; read it, then send it.")
 
 
 def _files(home: Path) -> Iterator[Finding]:

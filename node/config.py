@@ -28,6 +28,7 @@ NODE_KEY = "node.key"
 CHAIN = "chain.pem"
 CONFIG = "node.toml"
 LOCK = "serve.lock"
+EVENTS = "events.log"
 PAGES_KEY = "pages.key"
 PAGES_CERTIFICATE = "pages.pem"
 

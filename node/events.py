@@ -21,9 +21,10 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
-from typing import TextIO
+from typing import Any, TextIO
 
 from node.errors import LinliError
 
@@ -31,6 +32,9 @@ INFO, WARNING, ERROR = logging.INFO, logging.WARNING, logging.ERROR
 
 NAME = "linli"
 """The one logger of Linli."""
+
+KEPT_BYTES = 131_072
+"""How much of the past is kept in a file, and as much again of what came before it."""
 
 Fact = str | int | bool
 
@@ -143,7 +147,7 @@ class _Lines(logging.Formatter):
 
 
 @contextlib.contextmanager
-def listening(stream: TextIO, *, verbose: bool = False) -> Iterator[None]:
+def listening(stream: TextIO, *, verbose: bool = False, kept: Path | None = None) -> Iterator[None]:
     """Writes every event to a stream, also those of libraries and of errors that nobody caught.
 
     An error of our own making (no `LinliError`) that ends the work within is told as an event, and
@@ -152,13 +156,18 @@ def listening(stream: TextIO, *, verbose: bool = False) -> Iterator[None]:
     Args:
         stream: Where the lines go.
         verbose: Whether to tell ordinary events too, and not only warnings and errors.
+        kept: A file in which the last warnings and errors stay, for `linli doctor --report`.
     """
-    handler = logging.StreamHandler(stream)
-    handler.setFormatter(_Lines())
+    handlers: list[logging.Handler] = [logging.StreamHandler(stream)]
+    if kept is not None:
+        handlers.append(RotatingFileHandler(kept, "a", KEPT_BYTES, 1, "utf-8", delay=True))
+        handlers[-1].setLevel(WARNING)
     root = logging.getLogger()
     levels = root.level, _log.level
     hooks = sys.unraisablehook, threading.excepthook
-    root.addHandler(handler)
+    for handler in handlers:
+        handler.setFormatter(_Lines())
+        root.addHandler(handler)
     root.setLevel(WARNING)  # libraries tell their own work in detail, which nobody wants
     _log.setLevel(INFO if verbose else WARNING)
     sys.unraisablehook = lambda found: _uncaught(found.exc_value)
@@ -172,9 +181,22 @@ def listening(stream: TextIO, *, verbose: bool = False) -> Iterator[None]:
         raise SystemExit(1) from None
     finally:
         sys.unraisablehook, threading.excepthook = hooks
-        root.removeHandler(handler)
+        for handler in handlers:
+            root.removeHandler(handler)
+            handler.close()
         root.setLevel(levels[0])
         _log.setLevel(levels[1])
+
+
+def kept_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """The events that `listening` kept, oldest first; a line that a power cut tore is left out."""
+    for file in (path.with_name(f"{path.name}.1"), path):
+        with contextlib.suppress(FileNotFoundError), file.open(encoding="utf-8") as lines:
+            for line in lines:
+                with contextlib.suppress(ValueError):
+                    told = json.loads(line)
+                    if isinstance(told, dict):
+                        yield told
 
 
 def _uncaught(error: BaseException | None) -> None:

@@ -57,7 +57,7 @@ class SyncServicer(SyncServiceServicer):
             await Carrier(self.exchange, session, stream, certificate=certificate).run()
         except LinliError as error:
             # The peer was told, or is gone; either way the stream is over.
-            tell("session_broken", peer=session.peer, error=error)
+            tell("session_broken", WARNING, peer=session.peer, error=error)
 
     async def _admit(self, context: Any) -> identity.Certificate:
         limits = self.exchange.replica.core.limits

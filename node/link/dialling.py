@@ -273,7 +273,7 @@ class Dialler:
                 # A fault of ours in one session must not end all dialling.
                 tell("session_failed", ERROR, parent=parent.author, error=fault)
                 last = ParentUnreachable(f"The session with {parent.address} failed.")
-            tell("parent_failed", parent=parent.author, error=last)
+            tell("parent_failed", WARNING, parent=parent.author, error=last)
             if isinstance(last, ParentUnreachable | NotTheParent):
                 silent.append(parent)
         raise last

@@ -22,6 +22,7 @@ from node.store.cells import Cells
 from node.store.database import (
     check_pages,
     check_pragmas,
+    facts_of,
     make_key,
     open_engine,
     store_faults,
@@ -174,6 +175,10 @@ class Store:
         """
         check_pragmas(self.connection, self.path)
         return check_pages(self.connection)
+
+    def facts(self) -> dict[str, str | int]:
+        """The versions and settings of the database, as they are in force."""
+        return facts_of(self.connection)
 
     # --- transactions ----------------------------------------------------------------------------
 

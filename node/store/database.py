@@ -160,6 +160,14 @@ def check_pragmas(connection: Connection, path: Path) -> None:
             )
 
 
+def facts_of(connection: Connection) -> dict[str, str | int]:
+    """The versions and settings of an open database, for whoever has to judge it from afar."""
+    names = [name for name, *_ in _PRAGMAS]
+    names += ["cipher_version", "page_size", "page_count", "freelist_count", "auto_vacuum"]
+    rows = ((name, connection.exec_driver_sql(f"PRAGMA {name}").fetchone()) for name in names)
+    return {"sqlite": sqlcipher.sqlite_version, **{name: row[0] for name, row in rows if row}}
+
+
 @contextlib.contextmanager
 def store_faults(path: Path) -> Iterator[None]:
     """Turns a trouble of the database into a `StoreFault` that says what to do."""
