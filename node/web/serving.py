@@ -83,7 +83,7 @@ class Served:
         port = door.getsockname()[1]
         self.listen = f"{self.listen.rpartition(':')[0]}:{port}"
         self.address = f"{'https' if tls else 'http'}://{self.listen}"
-        access = Access(self.key, core.author, _hosts(self.listen, local), bool(tls))
+        access = Access(self.key, core.author, hosts_of(self.listen, local=local), bool(tls))
         site = Site(self.exchange, access)
         config = uvicorn.Config(
             Doorway(self._build(site), access, site),
@@ -197,10 +197,11 @@ async def _opened(listen: str) -> socket.socket:
     return door
 
 
-def _hosts(listen: str, local: bool) -> frozenset[str]:
+def hosts_of(listen: str, *, local: bool) -> frozenset[str]:
     """What a browser that means this node writes into its Host header."""
-    port = listen.rpartition(":")[2]
-    names = {listen.lower()}
-    if local:
-        names |= {f"localhost:{port}"}
+    host, _, port = listen.lower().rpartition(":")
+    hosts = {host, "localhost"} if local else {host}
+    names = {f"{one}:{port}" for one in hosts}
+    if port == ("80" if local else "443"):
+        names |= hosts  # browsers leave the usual port out
     return frozenset(names)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import socket
+import ssl
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import pytest
 from starlette.requests import Request
 from starlette.responses import Response
@@ -21,7 +23,7 @@ from node.replica import Replica
 from node.web import aide
 from node.web.certificate import context_for, fingerprint
 from node.web.doorway import BODY_BYTES_MAX, HEADERS
-from node.web.serving import Served, access_key, is_loopback
+from node.web.serving import Served, access_key, hosts_of, is_loopback
 from tests.web.conftest import HOST, KEY, Browser, Opens, zh
 
 PAGES = ("/", "/visits/new", "/people", "/state", "/visits/0", "/nowhere")
@@ -49,12 +51,6 @@ def test_the_key_becomes_a_cookie_and_leaves_the_address(opens: Opens) -> None:
 def test_the_key_cannot_send_a_browser_elsewhere(opens: Opens) -> None:
     answer = opens("village").get(f"http://{HOST}//evil.example/?key={KEY}")
     assert answer.headers["location"] == "/evil.example/"
-
-
-def test_with_tls_the_cookie_is_for_tls_only(opens: Opens) -> None:
-    browser = opens("village")
-    assert "Secure" not in browser.get(f"/?key={KEY}").headers["set-cookie"]
-    assert replace(browser.access, secure=True).cookie == browser.access.cookie
 
 
 @pytest.mark.parametrize("key", ["", "wrong", KEY[:-1], KEY + "k", "钥匙"])
@@ -189,6 +185,12 @@ def test_these_hosts_are_not(host: str) -> None:
     assert not is_loopback(host)
 
 
+def test_a_browser_may_leave_the_usual_port_out() -> None:
+    assert hosts_of("10.2.0.5:443", local=False) == {"10.2.0.5:443", "10.2.0.5"}
+    assert hosts_of("10.2.0.5:8800", local=False) == {"10.2.0.5:8800"}
+    assert hosts_of("127.0.0.1:8800", local=True) == {"127.0.0.1:8800", "localhost:8800"}
+
+
 def test_a_certificate_is_made_for_one_address_and_kept(homes: dict[str, Path]) -> None:
     home = homes["village"]
     with Replica(home, SCHEMA) as replica:
@@ -229,3 +231,35 @@ def test_a_failure_is_told_without_words_and_shown_in_chinese(
     (told,) = [r.getMessage() for r in caplog.records if r.name == "linli"]
     assert '"page_failed"' in told and '"ValueError"' in told
     assert not re.search("王|1381|broken\\?", told), told
+
+
+def test_beyond_this_machine_only_tls_answers(homes: dict[str, Path]) -> None:
+    """The machine's own name is no loopback name, wherever it leads."""
+    name = socket.gethostname().lower()
+    try:
+        socket.getaddrinfo(name, 0)
+    except OSError:
+        pytest.skip(f"this machine does not know its own name {name}")
+
+    async def serve() -> tuple[int, int, str]:
+        with Replica(homes["village"], SCHEMA) as replica:
+            exchange = Exchange(replica)
+            served = Served(exchange, f"{name}:0", aide.build)
+            try:
+                await served.start()
+                trusted = ssl.create_default_context(cafile=homes["village"] / "pages.pem")
+                async with httpx.AsyncClient(verify=trusted, trust_env=False) as client:
+                    inside = await client.get(served.opening, follow_redirects=True)
+                    cookie = client.cookies.jar
+                    secure = [one.secure for one in cookie]
+                    with pytest.raises(httpx.HTTPError):
+                        await client.get(served.address.replace("https", "http"))
+                assert served.fingerprint == fingerprint(homes["village"])
+                return inside.status_code, sum(secure), served.address
+            finally:
+                await served.stop()
+                await exchange.close()
+
+    status, secure, address = asyncio.run(serve())
+    assert (status, secure) == (200, 1)
+    assert address.startswith("https://")
