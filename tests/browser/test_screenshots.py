@@ -20,10 +20,12 @@ def test_every_page_makes_a_small_picture(opens: Opens, county: County, tmp_path
     folder = Path(os.environ.get(FOLDER_VARIABLE, tmp_path))
     folder.mkdir(parents=True, exist_ok=True)
     person = county.people[4]
+    visit = county.at("village", lambda replica: replica.rows("visit", limit=1)[0]["id"])
     wanted = {
         "village": {
             "today": "/", "visit-form": f"/visits/new?person={person}",
             "person": f"/people/{county.people[0]}", "state": "/state",
+            "visit": f"/visits/{visit}",
         },
         "county": {
             "facilities": "/", "cases": "/cases", "conflicts": "/conflicts",
