@@ -43,6 +43,11 @@ def wrong_digit(serial: int) -> str:
     return number[:17] + str((int(number[17].replace("X", "9")) + 1) % 10)
 
 
+def spaced(number: str) -> str:
+    """An ID number as some cards and many people part it."""
+    return f"{number[:6]} {number[6:14]} {number[14:]}"
+
+
 SHARED_FAULTS: list[tuple[list[Any], str, str]] = [
     (person("甲一", 1, 身份证号=wrong_digit(1)), "C", "does not fit its last character"),
     (person("甲二", 2, 身份证号=id_number(2, "19430229")), "C", "a day that does not exist"),
@@ -62,6 +67,7 @@ SHARED_FAULTS: list[tuple[list[Any], str, str]] = [
     (person("乙六", 16, more=["slipped"]), "L", "stands under no heading"),
     (person("乙七", 17, 残疾人证号="12345678"), "J", "is not the number of a disability"),
     (person("李秀英", 0, 身份证号=None, 出生日期="1950-03-01"), "B", "stands in row 3 already"),
+    (person("乙八", 18, 身份证号=spaced(wrong_digit(18))), "C", "does not fit its last character"),
     (person("乙九", 19, 身份证号=masked_id(id_number(19))), "C", "is masked"),
 ]  # fmt: skip
 """Rows that do not fit, the column at fault, and words of what is said of it."""
