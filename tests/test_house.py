@@ -25,6 +25,7 @@ LOCKS = ("requirements.lock", "requirements-dev.lock")
 AT_THE_TOP = {
     "proto", "node", "hub", "cli", "tests", "bench", "docs",
     "Dockerfile", ".dockerignore", "docker-compose.yml", "pyproject.toml", "README.md",
+    "README.zh-CN.md",
     ".ci", ".editorconfig", ".gitattributes", ".gitignore",
     "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile", *LOCKS,
 }  # fmt: skip
@@ -189,5 +190,5 @@ def test_the_proto_readme_names_every_file_of_the_wire() -> None:
 def test_ci_runs_what_people_run() -> None:
     script = ROOT / ".ci/run"
     assert script.stat().st_mode & 0o111
-    for command in ("make check", "make test", "set -euo pipefail"):
+    for command in ("make check", "make test", "make compose-test", "set -euo pipefail"):
         assert command in script.read_text()
