@@ -3,7 +3,7 @@
 Every row ends in one of four ways: written, here already, here and saying otherwise, or refused.
 Only the first changes anything, so a list may come in twice, and a list of which some rows are
 wrong may be mended and come in again. A batch is one transaction: after a power cut its rows are
-all there or none is, and the next run finds out which.
+all there or none is, and the next run finds out which. No row is ever there by half.
 
 An empty cell says nothing: it neither empties a field that is filled here nor differs from it.
 """
@@ -29,6 +29,7 @@ from node.replica import Insert, Replica
 from node.schema import Kind
 
 BATCH_ROWS = 2_000
+WAITING_ROWS_MAX = 6_000
 
 
 @dataclass
@@ -81,7 +82,7 @@ class Import:
         """Takes in a sheet.
 
         Raises:
-            UsageError: Its headings do not tell what its columns hold, or it breaks off; batches
+            UsageError: Its headings do not tell what its columns hold, or it breaks off; some rows
                 before that are written.
             Refused: This node may not write there.
             StoreFault: The disk refused; the batch at hand was not written.
@@ -92,15 +93,21 @@ class Import:
             self.replica, self.register.table, lambda row, where: self.register.keys(row, where)[0]
         )
         judge = Judge(self.register, columns, places)
+        waiting = _Waiting(self.replica, self.user, self.dry)
         outcome = Outcome()
         while batch := list(islice(rows, BATCH_ROWS)):
-            self._batch(judge, present, batch, outcome)
+            for one in self._judged(judge, present, batch, outcome):
+                insert = Insert(self.register.table.name, one.values, one.sets)
+                waiting.add(one.division, insert)
+            waiting.write(WAITING_ROWS_MAX)
             self.progress(outcome.rows)
+        waiting.write()
         return outcome
 
-    def _batch(
+    def _judged(
         self, judge: Judge, present: Present, batch: Sequence[Row], outcome: Outcome
-    ) -> None:
+    ) -> list[Sound]:
+        """The rows of a batch that are to be written; what is wrong with others is told."""
         notes: list[Note] = []
         sound: list[Sound] = []
         for row in batch:
@@ -111,11 +118,10 @@ class Import:
                 notes += judged
                 outcome.refused += 1
         fresh = self._sorted_out(present, sound, notes, outcome)
-        if not self.dry:
-            self._write(fresh)
         outcome.new += len(fresh)
         for note in sorted(notes, key=lambda note: (note.row, len(note.column), note.column)):
             self.sink(note)
+        return fresh
 
     def _sorted_out(
         self,
@@ -186,17 +192,47 @@ class Import:
         known = self.replica.tree.get(division)
         return f"{known.name} ({known.code})" if known else division
 
-    def _write(self, fresh: Sequence[Sound]) -> None:
-        table = self.register.table.name
-        by_division: dict[str, list[Insert]] = {}
-        for one in fresh:
-            insert = Insert(table, one.values, one.sets)
-            by_division.setdefault(one.division, []).append(insert)
-        if not by_division:
-            return
-        with self.replica.store.transaction():
-            for division, inserts in by_division.items():
-                self.replica.insert_each(division, inserts, user=self.user)
+
+class _Waiting:
+    """Rows that wait to be written, gathered by division.
+
+    A list may go from village to village with each row, and a division's rows are cheap to write
+    together and dear one by one. So some thousand rows wait, and those go first whose division has
+    most of them.
+
+    Args:
+        replica: This node.
+        user: Who acts.
+        dry: Whether nothing is written.
+    """
+
+    def __init__(self, replica: Replica, user: str, dry: bool) -> None:
+        self._replica = replica
+        self._user = user
+        self._dry = dry
+        self._inserts: dict[str, list[Insert]] = {}
+        self._count = 0
+
+    def add(self, division: str, insert: Insert) -> None:
+        """Lets a row wait."""
+        if not self._dry:
+            self._inserts.setdefault(division, []).append(insert)
+            self._count += 1
+
+    def write(self, rows_left_max: int = 0) -> None:
+        """Writes until at most so many rows wait, a transaction at a time."""
+        largest = sorted(self._inserts, key=lambda one: len(self._inserts[one]))
+        while largest and self._count > rows_left_max:
+            written = 0
+            with self._replica.store.transaction():
+                while largest and written < BATCH_ROWS:
+                    division = largest.pop()
+                    inserts = self._inserts.pop(division)
+                    for start in range(0, len(inserts), BATCH_ROWS):
+                        batch = inserts[start : start + BATCH_ROWS]
+                        self._replica.insert_each(division, batch, user=self._user)
+                    written += len(inserts)
+            self._count -= written
 
 
 _DECIDE = "Nothing was changed. Where the list is right, change the record."
