@@ -67,6 +67,11 @@ def settle_in(home: Path, key: identity.Key, division: str, chain: list[bytes]) 
 @pytest.fixture
 def homes(tmp_path: Path) -> dict[str, Path]:
     """A county, a township and a village that know of each other; `other` has no node."""
+    return made_in(tmp_path)
+
+
+def made_in(tmp_path: Path) -> dict[str, Path]:
+    """The folders of three nodes that know of each other."""
     tiers = ("county", "township", "village")
     keys = {tier: identity.Key.generate(bytes([n + 1]) * 32) for n, tier in enumerate(tiers)}
     root = identity.new_root(keys["county"], "c", BOOT_FLOOR_MS, 3650)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -24,9 +25,7 @@ from node.web import aide
 from node.web.doorway import Access, Doorway
 from node.web.site import Site
 from node.web.words import translator
-from tests.cli.conftest import homes
-
-__all__ = ["homes"]
+from tests.cli.conftest import made_in
 
 HOST = "127.0.0.1:8800"
 KEY = "k" * 43
@@ -112,6 +111,21 @@ class Browser:
 
     def close(self) -> None:
         self._runner.run(self._client.aclose())
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three nodes, made once."""
+    folder = tmp_path_factory.mktemp("made")
+    made_in(folder)
+    return folder
+
+
+@pytest.fixture
+def homes(made: Path, tmp_path: Path) -> dict[str, Path]:
+    """A copy of them for one test."""
+    shutil.copytree(made, tmp_path / "nodes")
+    return {tier: tmp_path / "nodes" / tier for tier in ("county", "township", "village")}
 
 
 Opens = Callable[[str], Browser]
