@@ -35,9 +35,13 @@ MO = PO.with_suffix(".mo")
 
 TOLD: dict[str, tuple[int | str, ...]] = {
     "say": (0,), "saved": (1,), "said": (0,), "Finding": (0, 1, 2), "sentences": (0,), "Noun": (1,),
-    "Option": ("help",), "Argument": ("help",), "fail": (0,), "Alert": ("text",), "Refusal": (),
+    "Option": ("help",), "Argument": ("help",), "fail": (0,), "Alert": ("text",),
+    "_limit": (1,), "whole_number": (2,),
 }  # fmt: skip
 """Who is told sentences besides errors, and in which arguments: a position or a name."""
+
+PHRASES = ("cause", "named")
+"""Functions whose texts others put into a sentence."""
 
 BY_OTHERS = (
     # typer's frame of a help page
@@ -65,12 +69,20 @@ BY_OTHERS = (
     "No such file or directory", "Permission denied", "Is a directory", "Not a directory",
     "File exists", "Directory not empty", "No space left on device", "Read-only file system",
     "Input/output error", "Connection refused", "Address already in use", "not text",
+    # the database and the readers of files
+    "database disk image is malformed", "file is not a database", "database is locked",
+    "database or disk is full", "disk I/O error", "unexpected end of data",
+    "File is not a zip file",
 )  # fmt: skip
 """What the tools under Linli say, which no reading of our code finds."""
 
 UNTOLD = ("cli.demo.", "cli.catalogue", "cli.extraction")
 """The trial tells its story in both languages itself; the tools of development speak English."""
 
+_SENTENCE = re.compile(
+    r"(?:[A-Z0-9{\x01].*[a-z]{2} .*[.]|[A-Z].* [{\x01].*[}\x02]|\{\w+\}(?: [a-z]{2,}){2}.*)",
+    re.DOTALL,
+)
 RECORDED = ("node.care", "node.members", "node.division")
 """Where tables are declared whose columns people see."""
 
@@ -84,6 +96,8 @@ def names() -> Iterator[tuple[str, str]]:
     """Words that the code keeps as data: tiers, channels, kinds."""
     yield from ((level, "node/division.py") for level in LEVELS)
     yield from ((channel.name.lower(), "node/schema.py") for channel in Channel)
+    words = ("people", "workers", "facilities")
+    yield from ((word, "node/care/sheets/registers.py") for word in words)
     yield from ((kind, "node/replica/reading.py") for kind in ("conflict", "proposal"))
     yield from ((word, "node/members/divisions.py") for word in ("abolished", "yes", "no"))
 
@@ -95,7 +109,8 @@ def messages(root: Path = ROOT) -> Found:
     reader = Reader(modules)
     alike: dict[str, dict[str, list[str]]] = {}
     others = [(one, "typer") for one in BY_OTHERS]
-    ours = [*_told(modules, reader), *_named(modules, reader), *reader.nouns, *names()]
+    ours = [*_told(modules, reader), *_named(modules, reader), *_handed_on(modules, reader)]
+    ours += [*reader.nouns, *names()]
     for text, path in [*others, *ours]:
         msgid = settled(text).strip()
         if own_words(msgid) and "  " not in msgid:  # two spaces: a form with a part left out
@@ -215,6 +230,33 @@ def _named(modules: dict[str, Module], reader: Reader) -> Iterator[tuple[str, st
             for value in words:
                 for form in reader.forms(value, module, around):
                     yield form.removeprefix("#"), module.path
+
+
+def _handed_on(modules: dict[str, Module], reader: Reader) -> Iterator[tuple[str, str]]:
+    """Sentences that a function returns or keeps for whoever asks, and parts of sentences."""
+    for module in modules.values():
+        if module.name.startswith(UNTOLD):
+            continue
+        for node, around in walk(module):
+            phrase = around is not None and around.node.name in PHRASES
+            for value in _kept(node, phrase):
+                for form in reader.forms(value, module, around):
+                    if phrase or _SENTENCE.fullmatch(form):
+                        yield form, module.path
+
+
+def _kept(node: ast.AST, phrase: bool) -> Iterator[ast.expr]:
+    match node:
+        case ast.Return(value=ast.expr() as value):
+            yield value
+        case ast.Assign(targets=[ast.Subscript()], value=value):
+            yield value
+        case ast.Call(func=ast.Attribute(attr="setdefault" | "append"), args=[*_, value]):
+            yield value
+        case ast.Assign(value=ast.List(elts=values)):
+            yield from values
+        case ast.Dict(values=values) if phrase:
+            yield from values
 
 
 def _declares(decorator: ast.expr) -> bool:

@@ -21,7 +21,7 @@ FORMS_MAX = 24
 _DEPTH_MAX = 6
 _MARK = re.compile("\x01([a-z_0-9]+)(!r)?\x02")
 PLACE = re.compile(r"\{([a-z_][a-z0-9_]*)(![rs]|:d)?\}")
-_NOUN = re.compile("[a-z]+(_[a-z]+)*")
+_NOUN = re.compile("[A-Za-z][a-z]+(_[a-z]+)*")
 _ARGUMENTS = {"join": 0, "len": 0, "str": 0, "sorted": 0, "list": 0, "set": 0, "int": 0, "abs": 0}
 
 

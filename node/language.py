@@ -50,6 +50,9 @@ _UNQUOTED = re.compile(
 )
 _NUMBER = re.compile(r"-?[0-9]+(?:[.,][0-9]+)*")
 _SENTENCE_END = re.compile(r"(?<=[.!?]) (?=\S)")
+_BOUNDARY = re.compile(r"[.!?;] (?=\S)")
+_ABOUT_A_FILE = re.compile(r"(\S*[/.]\S*): (.+)", re.DOTALL)
+_JOINTS = ((", ", "、"), (" or ", "或"), ("; ", "；"))
 _MO_MAGIC = 0x950412DE
 
 _spoken: ContextVar[str] = ContextVar("spoken", default=ENGLISH)
@@ -260,9 +263,13 @@ class Catalogue:
         known = self.messages.get(text)
         if known is not None:
             return known
+        about = _ABOUT_A_FILE.fullmatch(text)
+        told = self._whole(about[2], depth - 1) if about and depth else None
+        if about and told:
+            return f"{about[1]}：{told}"
         template, values = self.recognise(text) or (None, [])
-        if template is None or any(map(_SENTENCE_END.search, values)):
-            return self._list(text)
+        if template is None or any(map(_BOUNDARY.search, values)):
+            return self._list(text, depth)
         return self._filled(template, values, depth)
 
     def _filled(self, template: Template, values: list[str], depth: int) -> str:
@@ -272,11 +279,15 @@ class Catalogue:
         quoted = _QUOTED.fullmatch(value)
         return f"“{value[1:-1]}”" if quoted else self._say(value, depth)
 
-    def _list(self, text: str) -> str | None:
+    def _list(self, text: str, depth: int) -> str | None:
         """Several things that the catalogue knows, one after the other."""
-        items = text.split(", ")
-        if len(items) > 1 and all(item in self.messages for item in items):
-            return "、".join(self.messages[item] for item in items)
+        body = text.removesuffix(".")
+        for joint, chinese in _JOINTS if depth else ():
+            items = body.split(joint)
+            if 1 < len(items) <= _SENTENCES_MAX:
+                told = [self._whole(item, depth - 1) for item in items]
+                if all(told):
+                    return chinese.join(map(str, told)) + ("。" if body != text else "")
         return None
 
     def _by_sentence(self, text: str, depth: int) -> str:
@@ -312,7 +323,7 @@ class Catalogue:
             for template in self._by_word.get(word, ()):
                 if (True, template.weight) > rank and (values := template.match(text)) is not None:
                     # A value that runs over the end of a sentence was rather not one value.
-                    found = (not any(map(_SENTENCE_END.search, values)), template.weight)
+                    found = (not any(map(_BOUNDARY.search, values)), template.weight)
                     if found > rank:
                         rank, best = found, (template, values)
         return best
