@@ -129,7 +129,7 @@ class Workbook:
             raise
         except (
             zipfile.BadZipFile, OSError, EOFError, ParseError, expat.ExpatError, ValueError,
-            KeyError, IndexError, TypeError, AttributeError, NotImplementedError, RuntimeError,
+            KeyError, IndexError, TypeError, AttributeError, RuntimeError,
             zlib.error,
         ) as fault:  # fmt: skip
             raise UsageError(
