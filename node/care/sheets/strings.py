@@ -34,13 +34,15 @@ class PackedStrings:
         self._open: OrderedDict[int, list[str]] = OrderedDict()
         self._count = 0
         waiting: list[str] = []
-        for _, element in iterparse(source):
-            if element.tag != _ITEM:
+        events = iterparse(source, ("start", "end"))
+        _, root = next(events)
+        for event, element in events:
+            if event == "start" or element.tag != _ITEM:
                 continue
             tree: Any = element
             text: Any = Text.from_tree(tree)
             waiting.append(text.content)
-            element.clear()
+            root.clear()  # not the element alone, of which the root would keep the shell
             if len(waiting) == _BLOCK_STRINGS:
                 self._pack(waiting)
         self._pack(waiting)

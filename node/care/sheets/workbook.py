@@ -230,11 +230,14 @@ class _Rows(WorkSheetParser):
 
     def parse(self) -> Generator[Any, None, None]:
         source: Any = self.source
-        for _, element in iterparse(source):
-            if element.tag == ROW_TAG:
+        rows: Any = None
+        for event, element in iterparse(source, ("start", "end")):
+            if event == "start":
+                rows = element if element.tag == DATA_TAG else rows
+            elif element.tag == ROW_TAG:
                 tree: Any = element
                 row = self.parse_row(tree)
-                element.clear()
+                rows.clear()  # not the row alone, of which its parent would keep the shell
                 self.row_dimensions.clear()
                 yield row
             elif element.tag == DATA_TAG:
