@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.visit import fen, yuan
+from cli.money import fen, yuan
 from node.clock import parse_local
 from node.errors import UsageError
 from tests.cli.conftest import Linli, meet, read
