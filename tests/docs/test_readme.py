@@ -38,6 +38,20 @@ def test_it_is_ten_lines_for_three_terminals() -> None:
     assert sum(len(block.splitlines()) for block in terminals) == LINES
 
 
+def test_the_chinese_twin_says_the_same() -> None:
+    """The same lines to paste, the same sections, and the same places to go to."""
+    twin = (ROOT / "README.zh-CN.md").read_text()
+    for pattern in (
+        r"^\.venv/bin/linli .*$",
+        r"^make \w+",
+        r"^#+ ",
+        r"\]\(((?!README)[^)]+)\)",
+        r"^\| ",
+    ):
+        found, twins = (re.findall(pattern, text, re.M) for text in (README, twin))
+        assert found == twins and found, pattern
+
+
 def test_the_two_commands_are_targets() -> None:
     (commands,) = blocks("Two commands")
     told = re.findall(r"^make (\w+)", commands, re.M)
