@@ -22,6 +22,6 @@ The rooms, each importing only those before it:
     listing     a list of divisions from a sheet
     exporting   the registers as rows
 
-Memory does not grow with the file but for a few bytes a row: files are read and written as streams,
+Memory does not grow with the file but for some bytes a row: files are read and written as streams,
 and rows are written by the batch.
 """

@@ -1,4 +1,4 @@
-"""Finds the row that is here already, in about thirty bytes a row.
+"""Finds the row that is here already, in some dozens of bytes a key.
 
 A register of a county has more rows than a village's box has memory to spare, and a list may be as
 long. So neither is kept: of each key its fingerprint of 64 bits stands in one flat table, with the
