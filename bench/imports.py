@@ -2,8 +2,9 @@
 
 Options: `--rows N` (50,000). Each import runs in a process of its own, into the county's node with
 all its villages, once for a tenth of the rows and once for all: what the second peak has more is
-the database's cache, which has a limit, and some bytes a row. `again` is the same list a second time, of which nothing is new. The yardstick is one
-`executemany` of the same rows into plain SQLite, with a key and an index, in the same minute.
+the database's cache, which has a limit, and some bytes a row. `again` is the same list a second
+time, of which nothing is new. The yardstick is one `executemany` of the same rows into plain
+SQLite, with a key and an index, in the same minute.
 """
 
 from __future__ import annotations
