@@ -118,7 +118,19 @@ def listing(
         headings = [titles.heading(how.table, name) for name in names]
         tables.as_csv(headings, (_csv_cells(replica, how, columns, row) for row in rows))
     else:
-        tables.table(how.heads, [how.cells(row) for row in rows], folded=how.folded)
+        heads, folded = (
+            [_head(replica, how.table, head) for head in names] for names in (how.heads, how.folded)
+        )
+        tables.table(heads, [how.cells(row) for row in rows], folded=folded)
+
+
+def _head(replica: Replica, table: str, head: str) -> str:
+    """The head of a column, in Chinese as the record itself calls it."""
+    name = head.removeprefix("#")
+    column = replica.core.schema.by_name[table].column(name)
+    return (
+        head.replace(name, titles.heading(table, name)) if column and spoken() == CHINESE else head
+    )
 
 
 def _csv_cells(

@@ -127,7 +127,7 @@ def _listing(replica: Replica) -> Listing:
             title(PERSON, "groups", row["groups"]),
         )
 
-    heads = ["id", "name", "division", "phone", "id number", "groups"]
+    heads = ["id", "name", "division", "phone", "id_number", "groups"]
     return Listing(PERSON, heads, cells, folded=["name", "division", "groups"])
 
 
