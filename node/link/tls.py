@@ -20,6 +20,7 @@ import grpc
 from node import identity
 from node.config import Limits
 from node.errors import ParentUnreachable, Refused, UsageError
+from node.link.faults import Discreet
 from node.replica import Replica
 
 ANSWER_S_MAX = 10
@@ -120,7 +121,9 @@ def open_port(
         ("grpc.server_handshake_timeout_ms", _HANDSHAKE_MS_MAX),
         ("grpc.http2.min_ping_interval_without_data_ms", 500),
     ]
-    server = grpc.aio.server(options=options, maximum_concurrent_rpcs=calls_max)
+    server = grpc.aio.server(
+        interceptors=[Discreet()], options=options, maximum_concurrent_rpcs=calls_max
+    )
     for servicer in servicers:
         servicer.add_to(server)
     try:

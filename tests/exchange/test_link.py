@@ -17,6 +17,12 @@ import grpc
 import pytest
 from grpc.aio import EOF  # type: ignore[attr-defined]
 
+from linli.v1.enrol_pb2 import RenewRequest
+from linli.v1.enrol_pb2_grpc import (
+    RenewServiceServicer,
+    RenewServiceStub,
+    add_RenewServiceServicer_to_server,
+)
 from linli.v1.sync_pb2 import SessionRequest
 from linli.v1.sync_pb2_grpc import SyncServiceStub
 from node import identity
@@ -26,10 +32,12 @@ from node.config import Config, Limits
 from node.errors import ParentUnreachable, Refused, UsageError
 from node.link import Exchanged, sync_once
 from node.link.answering import SyncServicer
+from node.link.tls import open_port, presented_certificate
 from node.replica import Replica
 from node.server import Server
 from node.wire import Frame, Reason
 from tests.exchange.neighbours import (
+    LOOPBACK,
     QUICK,
     TOWN,
     VILLAGE,
@@ -191,6 +199,40 @@ def test_a_foreign_certificate_and_none_die_in_the_handshake(tmp_path: Path) -> 
                 await answers_to(channel_of(home, county, root=root))
 
     asyncio.run(story())
+
+
+class Failing(RenewServiceServicer):
+    """A service of ours with a fault that quotes a record."""
+
+    def add_to(self, server: grpc.aio.Server) -> None:
+        add_RenewServiceServicer_to_server(self, server)
+
+    async def Renew(self, request: Any, context: Any) -> Any:
+        raise KeyError("王桂兰 13812345678")
+
+
+def test_a_fault_of_our_own_tells_a_caller_nothing(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """GRPC would say the text of an unexpected exception to whoever called."""
+
+    async def story() -> None:
+        async with pair(tmp_path) as (county, _):
+            server, port = open_port(county.replica, LOOPBACK, [Failing()], members_only=False)
+            await server.start()
+            address = f"127.0.0.1:{port}"
+            shown = await asyncio.to_thread(presented_certificate, address)
+            credentials = grpc.ssl_channel_credentials(identity.chain_to_pem([shown]))
+            name = ("grpc.ssl_target_name_override", county.replica.author)
+            async with grpc.aio.secure_channel(address, credentials, [name]) as channel:
+                with pytest.raises(grpc.aio.AioRpcError) as fault:
+                    await RenewServiceStub(channel).Renew(RenewRequest(), timeout=10)
+            await server.stop(None)
+        assert fault.value.code() is grpc.StatusCode.INTERNAL
+        assert fault.value.details() == "The node failed; its log says where."
+
+    asyncio.run(story())
+    assert "王桂兰" not in "".join(capfd.readouterr())
 
 
 def test_another_node_at_the_parents_address_is_not_taken_for_it(tmp_path: Path) -> None:
