@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import stat
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from openpyxl import load_workbook
 
 from node.care import cases, facilities, people, visits
 from node.care.records import SCHEMA
+from node.care.sheets.writing import written
 from node.clock import parse_local
 from node.replica import Replica
 from tests.cli.conftest import Linli
@@ -191,3 +193,15 @@ def test_a_file_is_its_owners_alone_and_is_replaced_only_when_asked(
     nowhere = tmp_path / "nowhere" / "a.csv"
     assert "There is no folder" in linli("export", "people", nowhere, home=home, code=2).stderr
     assert sorted(each.name for each in tmp_path.glob("*out*")) == ["out.csv"]
+
+
+def test_rows_are_kept_nowhere_but_beside_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The library keeps them in a temporary file until the workbook is saved."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "of everybody"))
+    with written(tmp_path / "people.xlsx", [True]) as append:
+        append(["王桂兰"])
+        beside = [path for path in tmp_path.iterdir() if path.stat().st_size]
+        assert any("openpyxl" in path.name for path in tmp_path.iterdir()), beside
+    assert [path.name for path in tmp_path.iterdir()] == ["people.xlsx"]

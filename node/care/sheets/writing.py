@@ -67,7 +67,7 @@ def written(path: Path, texts: Sequence[bool], *, replace: bool = False) -> Iter
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # mode 0600
         with os.fdopen(handle, "w+b") as file:
             make = _csv if path.suffix.lower() == ".csv" else _xlsx
-            with make(file, path, texts) as append:
+            with _temporary_in(path.parent), make(file, path, texts) as append:
                 yield append
             file.flush()
             os.fsync(file.fileno())
@@ -80,6 +80,16 @@ def written(path: Path, texts: Sequence[bool], *, replace: bool = False) -> Iter
     finally:
         if name:
             Path(name).unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _temporary_in(folder: Path) -> Iterator[None]:
+    """Lets openpyxl keep its rows beside the file: people's records belong in no other folder."""
+    usual, tempfile.tempdir = tempfile.tempdir, str(folder)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = usual
 
 
 @contextlib.contextmanager
