@@ -137,7 +137,7 @@ def fill(village: Replica) -> tuple[list[str], str]:
     return who, works[0]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # a running browser holds the thread's event loop
 def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
     """The three nodes, filled; the county has everything that the village wrote."""
     with looping() as loop:
@@ -154,7 +154,7 @@ def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
 # --- the browser ---------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # a running browser holds the thread's event loop
 def playwright() -> Iterator[Playwright]:
     with sync_playwright() as found:
         yield found

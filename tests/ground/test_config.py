@@ -18,7 +18,7 @@ from node.errors import StoreFault, UsageError
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 PARENTS = st.lists(st.builds(ParentAddress, TEXTS, TEXTS, TEXTS), max_size=3)
 CONFIGS = st.builds(
-    Config, *[TEXTS] * 8, PARENTS, st.builds(Limits, sessions_max=st.integers(1, 10**6))
+    Config, *[TEXTS] * 10, PARENTS, st.builds(Limits, sessions_max=st.integers(1, 10**6))
 )
 PLAIN = Config(division="d1", author="a1", user="王小明", cluster="c1")
 

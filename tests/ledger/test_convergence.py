@@ -310,7 +310,8 @@ class History:
         self.deliver(taker, [*batch, *again])
         if self.chance.random() < 0.2:
             self.tell_time(taker)
-        if self.chance.random() < REBUILT:
+        # A village here may write beyond its rights, and shows itself what nobody else will.
+        if self.chance.random() < REBUILT and not taker.startswith("village"):
             check_rebuild(self.federation, taker)
 
     def mixed(self, runs: list[list[Segment]]) -> list[Segment]:
