@@ -6,8 +6,10 @@ under a command, in a test and in a simulation of a county in one process.
 
 from __future__ import annotations
 
+import bisect
 import hashlib
 import json
+import math
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -110,9 +112,9 @@ class Core:
         if view is None:
             view = self._view(
                 {
-                    (feed.author, feed.division, boot): last
+                    (feed.author, feed.division, boot): sorted(spans)
                     for feed, heads in frontier.items()
-                    for boot, last in self.store.ledger.reach(feed, heads).items()
+                    for boot, spans in self.store.ledger.reach(feed, heads).items()
                 }
             )
             self._views[digest] = view
@@ -120,16 +122,19 @@ class Core:
                 self._views.popitem(last=False)
         return view
 
-    def _view(self, ends: Mapping[tuple[str, str, int], int] | None) -> View:
-        """A view of all trust rows, or of those up to a change of each author, division and boot.
+    def _view(self, reached: Mapping[tuple[str, str, int], list[tuple[int, int]]] | None) -> View:
+        """A view of all trust rows, or of those in certain changes of author, division and boot.
 
-        By boot, because a feed may have branched: what stands on another branch may be here or
-        not, and the same frontier must say the same everywhere.
+        By spans of changes, because a feed may have branched: what stands on another branch may be
+        here or not, and the same frontier must say the same everywhere.
         """
 
         def within(row: Mapping[str, Any]) -> bool:
-            place = (row["author#"], row["division#"], row["boot#"])
-            return ends is None or row["number"] <= ends.get(place, 0)
+            if reached is None:
+                return True
+            spans = reached.get((row["author#"], row["division#"], row["boot#"]), [])
+            at = bisect.bisect_right(spans, (row["number"], math.inf)) - 1
+            return at >= 0 and row["number"] <= spans[at][1]
 
         def stated(table: str) -> list[Stated]:
             rows = self.store.records.read(self.schema.by_name[table])

@@ -268,7 +268,7 @@ class Ledger(Digests, Tails):
         query = (
             select(segment.c.number, segment.c.hash, segment.c.header)
             .where(self._feed(segment, feed))
-            .order_by(segment.c.number, segment.c.hash)
+            .order_by(segment.c.arrival)  # a box that branched often joined branches in between
         )
         if not names or self._is_line(feed, names):
             after = names[0].number if names else 0
@@ -326,39 +326,35 @@ class Ledger(Digests, Tails):
         )
         return [Head(*row) for row in rows]
 
-    def reach(self, feed: FeedKey, heads: Sequence[Head]) -> dict[int, int]:
-        """The last change of each boot up to certain heads; other branches do not count."""
+    def reach(self, feed: FeedKey, heads: Sequence[Head]) -> dict[int, list[tuple[int, int]]]:
+        """The changes of each boot up to certain heads, as spans; other branches do not count.
+
+        Not only the last change: on another branch a copy of the same process may have written
+        numbers below it.
+        """
         segment = self.tables.segment
         up_to = max((head.number for head in heads), default=0)
+        span = (segment.c.boot, segment.c.first_change, segment.c.last_change)
         ours = and_(self._feed(segment, feed), segment.c.number <= up_to)
+        spans: dict[int, list[tuple[int, int]]] = {}
         if self._is_line(feed, list(heads)):
-            rows = self.connection.execute(
-                select(segment.c.boot, func.max(segment.c.last_change))
-                .where(ours)
-                .group_by(segment.c.boot)
-            )
-            return {row.boot: row[1] for row in rows}
+            for boot, first, last in self.connection.execute(select(*span).where(ours)):
+                spans.setdefault(boot, []).append((first, last))
+            return spans
+        columns = (segment.c.number, segment.c.hash, *span, segment.c.header)
         known = {
-            Head(number, hash_): (boot, last, header)
-            for number, hash_, boot, last, header in self.connection.execute(
-                select(
-                    segment.c.number,
-                    segment.c.hash,
-                    segment.c.boot,
-                    segment.c.last_change,
-                    segment.c.header,
-                ).where(ours)
-            )
+            Head(number, hash_): rest
+            for number, hash_, *rest in self.connection.execute(select(*columns).where(ours))
         }
-        reached, lasts = {head for head in heads if head in known}, dict[int, int]()
+        reached = {head for head in heads if head in known}
         waiting = list(reached)
         while waiting:
-            boot, last, header = known[waiting.pop()]
-            lasts[boot] = max(lasts.get(boot, 0), last)
+            boot, first, last, header = known[waiting.pop()]
+            spans.setdefault(boot, []).append((first, last))
             fresh = set(decode_header(header).previous) - reached
             reached |= fresh
             waiting.extend(fresh)
-        return lasts
+        return spans
 
     def forked(self) -> list[tuple[FeedKey, int]]:
         """Feeds in which one number names two segments, with the lowest such number."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import random
+import shutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -30,6 +31,7 @@ from tests.ledger.federation import (
     chain_of,
     county,
     key_of,
+    open_replica,
     overreaching,
     row,
 )
@@ -632,6 +634,59 @@ def test_a_machine_copied_while_it_ran_ends_equal_everywhere(
     assert [row(nodes["county"], "person", id_)["name"] for id_ in fresh] == [
         f"later at {name}" for name in copies
     ]
+
+
+def test_a_frontier_takes_in_no_change_of_another_branch(nodes: Federation) -> None:
+    """Of one boot, one copy of the county moved a village and the other wrote a later number.
+
+    Who had seen the later number alone had not seen the move, whoever else has both.
+    """
+    nodes.clone("county", "copied", running=True)
+    move = {"subject": "VILL0002", "kind": "move", "parent": "TOWN0002"}
+    first = nodes["county"].write(
+        "COUNTY01", [Insert("division_act", {**move, "valid_from": "2026-03-01"})]
+    )
+    nodes["county-clone"].write("COUNTY01", [Insert("notice", {"text": "uses a number"})])
+    later = nodes["county-clone"].write("COUNTY01", [county_of.rename("VILL0003", "new")])
+    assert first.changes < later.changes and first.boot == later.boot, "the test makes no overlap"
+    nodes.give("county-clone", "town1")
+    id_ = person(nodes["town1"], "VILL0002")
+    written = nodes.lacking("town1", "county-clone")
+    nodes.give("county-clone", "county")
+    nodes.deliver("county", written)
+    nodes.give("county", "town1")
+    for name in ("county", "town1"):
+        assert row(nodes[name], "person", id_) and not set_aside(nodes[name])
+        nodes[name].rebuild(Partition("VILL0002", Channel.CARE))
+        assert row(nodes[name], "person", id_)
+
+
+def test_a_box_that_branched_often_and_joined_each_time_is_taken_whole(nodes: Federation) -> None:
+    """A card that returns to its image at every start: its branches are many, never at once."""
+    box = nodes.nodes["village1"]
+    person(box.replica)
+    nodes.give("village1", "town1")
+    box.replica.close()
+    image = nodes.folder / "image"
+    shutil.copytree(box.home, image)
+    for start in range(BRANCHES_MAX + 2):
+        shutil.rmtree(box.home)
+        shutil.copytree(image, box.home)
+        box.replica, box.held, box.mark = open_replica(box.home, box.clock, seed=start), {}, 0
+        box.clock.advance(1_000)
+        person(box.replica)
+        nodes.give("village1", "town1")
+        nodes.give("town1", "village1")
+        person(box.replica)
+        nodes.give("village1", "town1")
+        box.replica.close()
+    box.replica = open_replica(box.home, box.clock)
+    feed = FeedKey(box.replica.author, "VILL0001", Channel.CARE)
+    ledger = nodes["town1"].store.ledger
+    ordered = [ledger.segment(feed, head) for head in ledger.lacking(feed, ())]
+    intake = nodes.deliver("county", [one for one in ordered if one])
+    assert not intake.refused and len(nodes["county"].store.ledger.heads(feed)) == 1
+    assert intake.segments == len(ordered) > 2 * BRANCHES_MAX
 
 
 @pytest.mark.parametrize("seed", range(6))
