@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cli import table as tables
-from cli.home import code_of, name_of
+from cli.home import code_of, name_of, saved
 from cli.money import yuan
 from cli.output import as_json
-from cli.records import short
+from cli.records import find, short
 from node.care import titles
 from node.care.titles import HEADINGS, title
 from node.clock import local
@@ -128,9 +128,7 @@ def _head(replica: Replica, table: str, head: str) -> str:
     """The head of a column, in Chinese as the record itself calls it."""
     name = head.removeprefix("#")
     column = replica.core.schema.by_name[table].column(name)
-    return (
-        head.replace(name, titles.heading(table, name)) if column and spoken() == CHINESE else head
-    )
+    return head.replace(name, heading(table, name)) if column else head
 
 
 def _csv_cells(
@@ -188,6 +186,13 @@ def heading(table: str, column: str) -> str:
     """What a column is called: in Chinese as on pages and sheets, in English its own name."""
     named = HEADINGS.get(table, {}) if spoken() == CHINESE else {}
     return named.get(column, column)
+
+
+def tell_closed(replica: Replica, table: str, row_id: str) -> None:
+    """Says since when and why a record that was just closed is closed."""
+    row = find(replica, table, row_id)
+    why = title(table, "closed_reason", row["closed_reason"])
+    saved(replica, f"{row['name']} is closed since {row['closed_on']}: {why}.")
 
 
 def marks(replica: Replica, row: Mapping[str, Any], ticks: Sequence[Tick]) -> str:

@@ -162,9 +162,7 @@ def close(
         successor = find_id(replica, FACILITY, into) if into else ""
         user = acting(context)
         facilities.close_facility(replica, row["id"], reason, on, user=user, successor=successor)
-        after = find(replica, FACILITY, row["id"])
-        why = title(FACILITY, "closed_reason", after["closed_reason"])
-        saved(replica, f"{row['name']} is closed since {after['closed_on']}: {why}.")
+        card.tell_closed(replica, FACILITY, row["id"])
 
 
 @verb(app, "reopen", "linli facility reopen 南大街幸福食堂")

@@ -171,9 +171,7 @@ def close(
     with open_node(context) as replica:
         row = find(replica, PERSON, person)
         people.close_person(replica, row["id"], reason, on, user=acting(context))
-        after = find(replica, PERSON, row["id"])
-        why = title(PERSON, "closed_reason", after["closed_reason"])
-        saved(replica, f"{row['name']} is closed since {after['closed_on']}: {why}.")
+        card.tell_closed(replica, PERSON, row["id"])
 
 
 @verb(app, "reopen", "linli person reopen 王桂兰")

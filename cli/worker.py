@@ -118,9 +118,7 @@ def close(
     with open_node(context) as replica:
         row = find(replica, WORKER, worker)
         people.close_worker(replica, row["id"], reason, on, user=acting(context))
-        after = find(replica, WORKER, row["id"])
-        why = title(WORKER, "closed_reason", after["closed_reason"])
-        saved(replica, f"{row['name']} is closed since {after['closed_on']}: {why}.")
+        card.tell_closed(replica, WORKER, row["id"])
 
 
 @verb(app, "reopen", "linli worker reopen 李秀英")

@@ -23,7 +23,6 @@ import os
 os.environ["GRPC_SSL_CIPHER_SUITES"] = "ECDHE-RSA-AES256-GCM-SHA384"
 os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
 
-from node.events import tell
 from node.link.answering import SyncServicer
 from node.link.dialling import Dialler, Exchanged, dial, exchange_once, sync_once
 from node.link.exchange import Exchange
@@ -55,5 +54,4 @@ __all__ = [
     "refusal_of",
     "split_address",
     "sync_once",
-    "tell",
 ]
