@@ -20,6 +20,7 @@ from node.replica.history import CellChange, Entry
 from node.replica.intake import Intake, take
 from node.replica.reading import Conflict, Reader, Tick, VersionView
 from node.replica.receipts import issue_receipts, take_receipts
+from node.replica.reuse import admissions_lost
 from node.replica.scope import Scope
 from node.replica.sealing import enter_context, issue_beacon, seal_all, take_beacon
 from node.replica.writes import (
@@ -194,6 +195,11 @@ class Replica(Reader):
         """Keeps and applies segments from a peer, and signs receipts for what grew."""
         with self.store.transaction():
             intake = take(self.core, segments)
+            again: list[Insert] = []
+            if self.core.own_feed(self.division, Channel.TRUST) in intake.moved:
+                again = admissions_lost(self.core)  # a copy of this very box is about
+            if again:
+                self.write(self.division, again)
             if intake.moved:
                 issue_receipts(self.core, intake.moved)
         return intake

@@ -2,8 +2,7 @@
 
 What a kept segment does here is a function of what is kept, never of the order in which it came: so
 a segment is judged by the trust data that its header names, waits where they are not here yet, and
-everything can be dropped and derived anew. Of two segments of one boot that bear the same change
-numbers (a machine that was copied while it ran) the one with the lower hash is applied everywhere.
+everything can be dropped and derived anew.
 """
 
 from __future__ import annotations
@@ -13,9 +12,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from node import wire
 from node.errors import RefusedBytes
 from node.events import WARNING, tell
-from node.feed import FeedKey, Head, Partition
+from node.feed import Digest, FeedKey, Head, Partition
 from node.merge import Authority, Merge, Source
 from node.replica.core import Core
+from node.replica.reuse import BOOT_REUSED, listed, losers
 from node.schema import Channel
 from node.segment import Segment
 from node.store.ledger import Stored
@@ -63,8 +63,6 @@ def _ceiling(core: Core, stored: Stored) -> int:
 def _judge(core: Core, segment: Segment, stored: Stored) -> tuple[str, Authority | None]:
     """Why a segment cannot be applied at all, or what its author may do."""
     header = segment.header
-    if _reuses_boot(core, segment):
-        return "BOOT_REUSED", None
     if header.format > core.schema.format:
         return "FORMAT_UNKNOWN", None
     frontier = wire.decode_trust(core.store.ledger.trust_content(stored.trust))
@@ -73,23 +71,17 @@ def _judge(core: Core, segment: Segment, stored: Stored) -> tuple[str, Authority
     if not _applied(core, frontier):
         return "TRUST_BEHIND", None
     authority = core.authority(core.view_at(frontier), header.feed)
-    return ("", authority) if authority else ("NOT_AUTHORISED", None)
+    if authority is None:
+        return ("TRUST_REUSED" if _leans_on_lost(core, frontier) else "NOT_AUTHORISED"), None
+    return "", authority
 
 
-def _reuses_boot(core: Core, segment: Segment) -> bool:
-    """Whether another segment counts in place of this one, or of one of its boot before it.
-
-    What the same process wrote next names its own earlier changes, and those names mean others now.
-    """
-    header, ledger = segment.header, core.store.ledger
-    if any(rival.hash < segment.hash for rival in ledger.rivals(header, segment.head)):
-        return True
-    for head in header.previous:
-        if core.store.quarantine.has(header.feed, head, "BOOT_REUSED"):
-            before = ledger.segment(header.feed, head)
-            assert before is not None, "what is listed is kept"
-            if before.header.boot == header.boot:
-                return True
+def _leans_on_lost(core: Core, frontier: Mapping[FeedKey, Sequence[Head]]) -> bool:
+    """Whether a frontier of `trust` takes in what a copied machine wrote and does not count."""
+    for feed, heads in frontier.items():
+        lost = {head for own in listed(core, feed).values() for head in own}
+        if lost - set(core.store.ledger.lacking(feed, heads)):
+            return True
     return False
 
 
@@ -108,9 +100,10 @@ def _set_aside(
     core: Core, segment: Segment, parts: Sequence[tuple[str, str, str, int, int]]
 ) -> None:
     now = core.now_ms() if parts else 0
+    feed, head, boot = segment.header.feed, segment.head, segment.header.boot
     core.store.quarantine.add(
         [
-            SetAside(segment.header.feed, segment.head, table, column, reason, first, last, now)
+            SetAside(feed, head, boot, table, column, reason, first, last, now)
             for table, column, reason, first, last in parts
         ]
     )
@@ -144,11 +137,24 @@ def _again(core: Core, merge: Merge, feed: FeedKey, head: Head, reasons: Sequenc
     return True
 
 
+def keep_apart(core: Core, segment: Segment) -> None:
+    """Sets a segment aside whose numbers mean other changes."""
+    header = segment.header
+    _set_aside(core, segment, [("", "", BOOT_REUSED, header.first_change, header.last_change)])
+
+
 def rebuild_reused(core: Core, partitions: set[Partition]) -> None:
     """Derives anew where a number that named applied changes came to name others."""
-    if any(one.channel is Channel.TRUST for one in partitions):
-        partitions = set(core.store.ledger.partition_digests())  # all was judged by it
+    trust = {one for one in partitions if one.channel is Channel.TRUST}
+    before = _trust_digests(core)
     rebuild(core, partitions)
+    if _trust_digests(core) != before:
+        rebuild(core, set(core.store.ledger.partition_digests()) - trust)  # all was judged by it
+
+
+def _trust_digests(core: Core) -> dict[tuple[Partition, str], Digest]:
+    digests = core.store.ledger.state_digests()
+    return {key: one for key, one in digests.items() if key[0].channel is Channel.TRUST}
 
 
 def rebuild(core: Core, partitions: Iterable[Partition]) -> None:
@@ -164,7 +170,11 @@ def rebuild(core: Core, partitions: Iterable[Partition]) -> None:
         _rebuild_trust(core, trust)
         for partition in ordered:
             if partition not in trust:
+                lost = losers(core, partition)
                 for segment, stored in core.store.ledger.of_partition(partition):
+                    if (segment.header.feed, segment.head) in lost:
+                        keep_apart(core, segment)
+                        continue
                     merge = core.merge()
                     apply(core, merge, segment, stored)
                     merge.settle()
@@ -178,8 +188,12 @@ def _rebuild_trust(core: Core, partitions: Sequence[Partition]) -> None:
     They may have arrived in another order and waited; so all of them wait again.
     """
     for partition in partitions:
+        lost = losers(core, partition)
         for segment, _ in core.store.ledger.of_partition(partition):
             header = segment.header
+            if (header.feed, segment.head) in lost:
+                keep_apart(core, segment)
+                continue
             behind = ("", "", CURED_BY_TRUST[0], header.first_change, header.last_change)
             _set_aside(core, segment, [behind])
     merge = core.merge()

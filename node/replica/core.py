@@ -11,7 +11,7 @@ import hashlib
 import json
 import math
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -114,13 +114,17 @@ class Core:
                 {
                     (feed.author, feed.division, boot): sorted(spans)
                     for feed, heads in frontier.items()
-                    for boot, spans in self.store.ledger.reach(feed, heads).items()
+                    for boot, spans in self._reach(feed, heads).items()
                 }
             )
             self._views[digest] = view
             if len(self._views) > _VIEWS_MAX:
                 self._views.popitem(last=False)
         return view
+
+    def _reach(self, feed: FeedKey, heads: Sequence[Head]) -> dict[int, list[tuple[int, int]]]:
+        lost = {one.head for one in self.store.quarantine.entries(feed, ["BOOT_REUSED"])}
+        return self.store.ledger.reach(feed, heads, lost)
 
     def _view(self, reached: Mapping[tuple[str, str, int], list[tuple[int, int]]] | None) -> View:
         """A view of all trust rows, or of those in certain changes of author, division and boot.

@@ -15,8 +15,9 @@ from node import identity, wire
 from node.errors import Refused, RefusedBytes, StoreFault
 from node.feed import FeedKey, Partition
 from node.merge import Merge
-from node.replica.applying import CURED_BY_TRUST, apply, rebuild_reused, retry
+from node.replica.applying import CURED_BY_TRUST, apply, keep_apart, rebuild_reused, retry
 from node.replica.core import Core
+from node.replica.reuse import Place, place
 from node.replica.sealing import context_after, keep_trust, seal_all, take_beacon
 from node.schema import Channel
 from node.segment import BRANCHES_MAX, SEGMENT_BYTES_MAX, SEGMENT_DOMAIN, Segment
@@ -263,6 +264,10 @@ def _keep(core: Core, merge: Merge, segment: Segment, intake: Intake) -> None:
     ledger.advance(header.feed, header.previous, segment.head, stored.arrival)
     if _is_own(core, segment) and header.boot == core.boot:
         core.draw_boot()  # a copy of this very process is writing somewhere
-    if any(rival.hash > segment.hash for rival in ledger.rivals(header, segment.head)):
+    found = place(core, segment)
+    if found is Place.LOST:
+        keep_apart(core, segment)
+        return
+    if found is Place.FIRST:
         intake.reused.add(header.feed.partition)
     apply(core, merge, segment, stored)

@@ -190,12 +190,15 @@ class Reader:
         if head is None:
             return [here]
         receipts = self.core.store.peers.receipts(feed)
-        ticks = [self._tick(feed, head, row["number"], receipt) for receipt in receipts]
+        place = (row["boot#"], row["number"])
+        ticks = [self._tick(feed, head, place, receipt) for receipt in receipts]
         above = [tick for tick in ticks if tick is not None and tick.division != here.division]
         return [here, *sorted(above, key=lambda tick: -len(view.tree.path(tick.division)))]
 
-    def _tick(self, feed: FeedKey, head: Head, change: int, receipt: Received) -> Tick | None:
-        """A tick from a receipt that verifies and covers a segment."""
+    def _tick(
+        self, feed: FeedKey, head: Head, place: tuple[int, int], receipt: Received
+    ) -> Tick | None:
+        """A tick from a receipt that verifies and covers a segment; `place` is boot and number."""
         try:
             message = check_receipt(self.core, receipt.content)
         except LinliError:
@@ -204,10 +207,11 @@ class Reader:
             return None
         standing = self.core.view().standing(receipt.issuer)
         assert standing is not None, "a verified receipt has a known issuer"
+        boot, change = place
         reasons = [
             part.reason
-            for part in message.unapplied
-            if part.first_change <= change <= part.last_change
+            for part in wire.read_unapplied(message)
+            if part.says(boot, change, head.hash)
         ]
         return Tick(standing.tier, standing.division, receipt.time, reasons[0] if reasons else "")
 

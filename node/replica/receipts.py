@@ -13,6 +13,7 @@ from node.errors import Refused
 from node.feed import FeedKey
 from node.replica.core import Core
 from node.replica.reading import check_receipt
+from node.replica.reuse import BOOT_REUSED
 from node.store.peers import Received
 from node.store.quarantine import SetAside
 from node.trust import RECEIPT_DOMAIN
@@ -57,18 +58,35 @@ def _sign(core: Core, feed: FeedKey) -> Received:
     return Received(feed, core.author, heads, now, content)
 
 
-def _ranges(entries: Iterable[SetAside]) -> list[tuple[int, int, str]]:
+def _ranges(entries: Iterable[SetAside]) -> list[wire.Unapplied]:
     """The changes not applied, few and in order; what would be too many becomes one wide range."""
-    joined: list[tuple[int, int, str]] = []
-    for entry in sorted(entries, key=lambda one: (one.reason, one.first_change)):
-        first, last, reason = entry.first_change, entry.last_change, entry.reason
-        if joined and joined[-1][2] == reason and first <= joined[-1][1] + 1:
-            joined[-1] = (joined[-1][0], max(last, joined[-1][1]), reason)
+    parts = sorted(
+        wire.Unapplied(
+            entry.boot,
+            entry.head.hash if entry.reason == BOOT_REUSED else b"",
+            entry.first_change,
+            entry.last_change,
+            entry.reason,
+        )
+        for entry in entries
+    )
+    joined: list[wire.Unapplied] = []
+    for part in sorted(parts, key=lambda one: (one.boot, one.segment, one.reason)):
+        last = joined[-1] if joined else None
+        if (
+            last is not None
+            and (last.boot, last.segment, last.reason) == (part.boot, part.segment, part.reason)
+            and part.first_change <= last.last_change + 1
+        ):
+            reach = max(last.last_change, part.last_change)
+            joined[-1] = last._replace(last_change=reach)
         else:
-            joined.append((first, last, reason))
+            joined.append(part)
     if len(joined) <= _RANGES_MAX:
         return joined
-    return [(min(one[0] for one in joined), max(one[1] for one in joined), joined[0][2])]
+    first = min(one.first_change for one in joined)
+    reach = max(one.last_change for one in joined)
+    return [wire.Unapplied(0, b"", first, reach, joined[0].reason)]
 
 
 def take_receipts(core: Core, contents: Iterable[bytes]) -> int:

@@ -105,7 +105,11 @@ def _sign(
         body_hash=hashlib.sha256(packed).digest(),
         body_bytes=len(raw),
         beacon=beacon if beacon and beacon.time != beacon_time else None,
-        trust={one: heads for one, heads in trust.items() if stated.get(one) != heads},
+        trust={
+            one: trust.get(one, ())
+            for one in stated.keys() | trust.keys()
+            if stated.get(one, ()) != trust.get(one, ())
+        },
         policy=policy,
         schema=schema,
     )
@@ -176,7 +180,11 @@ def applied_trust(core: Core) -> dict[FeedKey, tuple[Head, ...]]:
 def context_after(core: Core, header: Header) -> tuple[dict[FeedKey, tuple[Head, ...]], int]:
     """The trust frontier and the beacon's time in force for a segment."""
     trust, beacon_time = context_of(core, header.feed, header.previous)
-    trust.update(header.trust)
+    for feed, heads in header.trust.items():
+        if heads:
+            trust[feed] = heads
+        else:
+            trust.pop(feed, None)
     if header.beacon is not None:
         beacon_time = max(beacon_time, header.beacon.time)
     return trust, beacon_time

@@ -12,18 +12,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import and_, delete, func, select, union_all
+from sqlalchemy import delete, func, select, union_all
 from sqlalchemy.dialects.sqlite import insert
 
 from node.feed import FeedKey, Head, Partition, head_digest
 from node.schema import Channel
-from node.segment import Header, Segment
+from node.segment import Segment
 from node.store.digests import Digests
+from node.store.lineage import Lineage
 from node.store.tail import Tails
 from node.wire import decode_header
-
-_BRANCH_POINTS_MAX = 64
-"""How far back the heads of a feed at an earlier moment are looked for; the rest is sent again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +39,13 @@ class Stored:
     trust: bytes
 
 
-class Ledger(Digests, Tails):
+class Ledger(Lineage, Digests, Tails):
     """Segments and heads of every feed that this node holds, with their digests and tails.
 
     Args:
         connection: The one connection of the store.
         tables: Its tables.
     """
-
-    def _feed(self, table: Any, feed: FeedKey) -> Any:
-        return and_(
-            table.c.division == feed.division,
-            table.c.channel == int(feed.channel),
-            table.c.author == feed.author,
-        )
 
     # --- segments --------------------------------------------------------------------------------
 
@@ -164,18 +155,6 @@ class Ledger(Digests, Tails):
                 moved.add(feed)
         return {feed: heads for feed, heads in feeds.items() if feed in moved}
 
-    def heads_at(self, feed: FeedKey, arrival: int) -> tuple[Head, ...]:
-        """The heads of a feed as they were when a certain segment had just arrived."""
-        segment = self.tables.segment
-        rows = self.connection.execute(
-            select(segment.c.number, segment.c.hash, segment.c.header)
-            .where(self._feed(segment, feed), segment.c.arrival <= arrival)
-            .order_by(segment.c.number.desc())
-            .limit(_BRANCH_POINTS_MAX)
-        ).fetchall()
-        named = {head for _, _, header in rows for head in decode_header(header).previous}
-        return tuple(sorted({Head(number, hash_) for number, hash_, _ in rows} - named))
-
     def trust_heads(self) -> dict[FeedKey, tuple[Head, ...]]:
         """The frontier of all `trust` feeds here."""
         return self.all_heads(channels=(Channel.TRUST,))
@@ -239,142 +218,6 @@ class Ledger(Digests, Tails):
                 after = arrival
                 one = Segment(header, signature, body, decode_header(header), replacement)
                 yield one, Stored(arrival, beacon_time, trust)
-
-    def chain(self, feed: FeedKey, head: Head) -> Iterator[Head]:
-        """A branch from a head to its start, newest first; where branches join, by the highest."""
-        segment = self.tables.segment
-        at: Head | None = head
-        while at is not None:
-            row = self.connection.execute(
-                select(segment.c.header).where(
-                    self._feed(segment, feed),
-                    segment.c.number == at.number,
-                    segment.c.hash == at.hash,
-                )
-            ).fetchone()
-            if row is None:
-                return
-            yield at
-            at = max(decode_header(row[0]).previous, default=None)
-
-    def lacking(self, feed: FeedKey, known: Iterable[Head]) -> list[Head]:
-        """The segments here that someone lacks who has everything up to certain heads.
-
-        Returns:
-            In an order in which each comes after those that it names.
-        """
-        segment = self.tables.segment
-        names = [head for head in known if self.has(feed, head)]
-        query = (
-            select(segment.c.number, segment.c.hash, segment.c.header)
-            .where(self._feed(segment, feed))
-            .order_by(segment.c.arrival)  # a box that branched often joined branches in between
-        )
-        if not names or self._is_line(feed, names):
-            after = names[0].number if names else 0
-            rows = self.connection.execute(query.where(segment.c.number > after))
-            return [Head(number, hash_) for number, hash_, _ in rows]
-        rows = self.connection.execute(query)
-        above = {Head(number, hash_): header for number, hash_, header in rows}
-        reached, had = list(names), set(names)
-        while reached:
-            header = decode_header(above[reached.pop()])
-            fresh = [head for head in header.previous if head not in had]
-            had.update(fresh)
-            reached.extend(fresh)
-        return [head for head in above if head not in had]
-
-    def _is_line(self, feed: FeedKey, names: list[Head]) -> bool:
-        """Whether a feed has one head known to someone and no branch up to it."""
-        if len(names) != 1:
-            return False
-        segment = self.tables.segment
-        count = self.connection.execute(
-            select(func.count()).where(
-                self._feed(segment, feed), segment.c.number <= names[0].number
-            )
-        ).scalar()
-        return count == names[0].number
-
-    def covers(self, feed: FeedKey, boot: int, change: int) -> Head | None:
-        """The segment that holds a change, or None while the change waits in the tail."""
-        segment = self.tables.segment
-        row = self.connection.execute(
-            select(segment.c.number, segment.c.hash)
-            .where(
-                self._feed(segment, feed),
-                segment.c.boot == boot,
-                segment.c.first_change <= change,
-                segment.c.last_change >= change,
-            )
-            .order_by(segment.c.hash)
-            .limit(1)
-        ).fetchone()
-        return Head(*row) if row else None
-
-    def rivals(self, header: Header, head: Head) -> list[Head]:
-        """Other segments of a feed and boot that bear one of a segment's change numbers."""
-        segment = self.tables.segment
-        rows = self.connection.execute(
-            select(segment.c.number, segment.c.hash).where(
-                self._feed(segment, header.feed),
-                segment.c.boot == header.boot,
-                segment.c.last_change >= header.first_change,
-                segment.c.first_change <= header.last_change,
-                segment.c.hash != head.hash,
-            )
-        )
-        return [Head(*row) for row in rows]
-
-    def reach(self, feed: FeedKey, heads: Sequence[Head]) -> dict[int, list[tuple[int, int]]]:
-        """The changes of each boot up to certain heads, as spans; other branches do not count.
-
-        Not only the last change: on another branch a copy of the same process may have written
-        numbers below it.
-        """
-        segment = self.tables.segment
-        up_to = max((head.number for head in heads), default=0)
-        span = (segment.c.boot, segment.c.first_change, segment.c.last_change)
-        ours = and_(self._feed(segment, feed), segment.c.number <= up_to)
-        spans: dict[int, list[tuple[int, int]]] = {}
-        if self._is_line(feed, list(heads)):
-            for boot, first, last in self.connection.execute(select(*span).where(ours)):
-                spans.setdefault(boot, []).append((first, last))
-            return spans
-        columns = (segment.c.number, segment.c.hash, *span, segment.c.header)
-        known = {
-            Head(number, hash_): rest
-            for number, hash_, *rest in self.connection.execute(select(*columns).where(ours))
-        }
-        reached = {head for head in heads if head in known}
-        waiting = list(reached)
-        while waiting:
-            boot, first, last, header = known[waiting.pop()]
-            spans.setdefault(boot, []).append((first, last))
-            fresh = set(decode_header(header).previous) - reached
-            reached |= fresh
-            waiting.extend(fresh)
-        return spans
-
-    def forked(self) -> list[tuple[FeedKey, int]]:
-        """Feeds in which one number names two segments, with the lowest such number."""
-        segment = self.tables.segment
-        columns = (segment.c.author, segment.c.division, segment.c.channel)
-        doubled = (
-            select(*columns, segment.c.number)
-            .group_by(*columns, segment.c.number)
-            .having(func.count() > 1)
-            .subquery()
-        )
-        rows = self.connection.execute(
-            select(
-                doubled.c.author, doubled.c.division, doubled.c.channel, func.min(doubled.c.number)
-            ).group_by(doubled.c.author, doubled.c.division, doubled.c.channel)
-        )
-        return [
-            (FeedKey(author, division, Channel(channel)), number)
-            for author, division, channel, number in rows
-        ]
 
     def feed_bytes(self, author: str) -> int:
         """How much is stored because of one author, bytes: its segments and their frontiers."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, and_, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
 from node.feed import FeedKey, Head, Partition
@@ -22,6 +22,7 @@ class SetAside:
 
     feed: FeedKey
     head: Head
+    boot: int
     table: str
     column: str
     reason: str
@@ -65,9 +66,13 @@ class Quarantine:
 
     def entries(self, feed: FeedKey | None = None, reasons: Sequence[str] = ()) -> list[SetAside]:
         """What is stored and not applied, oldest segment first."""
-        table = self.tables.quarantine
-        query = select(table).order_by(
-            table.c.channel, table.c.division, table.c.author, table.c.number
+        table, segment = self.tables.quarantine, self.tables.segment
+        names = ("division", "channel", "author", "number", "hash")
+        key = [segment.c[name] == table.c[name] for name in names]
+        query = (
+            select(table, segment.c.boot)
+            .join(segment, and_(*key))
+            .order_by(table.c.channel, table.c.division, table.c.author, table.c.number)
         )
         if feed is not None:
             query = query.where(
@@ -81,6 +86,7 @@ class Quarantine:
             SetAside(
                 FeedKey(row.author, row.division, Channel(row.channel)),
                 Head(row.number, row.hash),
+                row.boot,
                 row.tab,
                 row.col,
                 row.reason,
@@ -108,21 +114,6 @@ class Quarantine:
             feed = FeedKey(author, division, Channel.TRUST)
             waiting.setdefault(feed, set()).add(Head(number, hash_))
         return waiting
-
-    def has(self, feed: FeedKey, head: Head, reason: str) -> bool:
-        """Whether a segment is listed for a reason."""
-        table = self.tables.quarantine
-        found = self.connection.execute(
-            select(table.c.number).where(
-                table.c.division == feed.division,
-                table.c.channel == int(feed.channel),
-                table.c.author == feed.author,
-                table.c.number == head.number,
-                table.c.hash == head.hash,
-                table.c.reason == reason,
-            )
-        )
-        return found.fetchone() is not None
 
     def remove(self, feed: FeedKey, head: Head) -> None:
         """Strikes a segment from the list, because it is tried again."""

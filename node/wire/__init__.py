@@ -13,6 +13,7 @@ from linli.v1 import error_pb2, ledger_pb2, sync_pb2
 from node.wire.bodies import body_of, compress, decode_body, decompress, encode_body
 from node.wire.columns import malformed, need
 from node.wire.headers import (
+    Unapplied,
     beacon_bytes,
     beacon_message,
     decode_header,
@@ -27,6 +28,7 @@ from node.wire.headers import (
     read_heads,
     read_receipt,
     read_segment,
+    read_unapplied,
     receipt_message,
     replacement_bytes,
     segment_message,
@@ -40,6 +42,7 @@ Reason = error_pb2.Reason
 __all__ = [
     "Frame",
     "Reason",
+    "Unapplied",
     "beacon_bytes",
     "beacon_message",
     "body_of",
@@ -63,6 +66,7 @@ __all__ = [
     "read_heads",
     "read_receipt",
     "read_segment",
+    "read_unapplied",
     "receipt_message",
     "replacement_bytes",
     "segment_message",

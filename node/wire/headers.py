@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from google.protobuf.message import DecodeError
 
@@ -148,8 +149,8 @@ def decode_header(raw: bytes) -> Header:
     )
     trust = dict(read_feed_heads(one) for one in message.trust)
     need(
-        all(feed.channel is Channel.TRUST and heads for feed, heads in trust.items()),
-        "a trust frontier with another lane in it, or a feed without heads",
+        all(feed.channel is Channel.TRUST for feed in trust),
+        "a trust frontier with another lane in it",
     )
     return Header(
         cluster=read_author(message.cluster),
@@ -215,10 +216,44 @@ def decode_trust(raw: bytes) -> dict[FeedKey, tuple[Head, ...]]:
     return dict(read_feed_heads(one) for one in sync_pb2.Heads.FromString(raw).feeds)
 
 
+class Unapplied(NamedTuple):
+    """Changes that are stored and not applied.
+
+    Attributes:
+        boot: The boot that wrote them; 0 for any.
+        segment: The hash of their segment, where the boot gave their numbers twice; or empty.
+        first_change: The first change's number.
+        last_change: The last change's number.
+        reason: Why.
+    """
+
+    boot: int
+    segment: bytes
+    first_change: int
+    last_change: int
+    reason: str
+
+    def says(self, boot: int, change: int, segment: bytes) -> bool:
+        """Whether it is about a change."""
+        return (
+            self.boot in (0, boot)
+            and self.segment in (b"", segment)
+            and self.first_change <= change <= self.last_change
+        )
+
+
+def read_unapplied(message: ledger_pb2.Receipt) -> list[Unapplied]:
+    """What a receipt says is not applied."""
+    return [
+        Unapplied(part.boot, part.segment, part.first_change, part.last_change, part.reason)
+        for part in message.unapplied
+    ]
+
+
 def receipt_message(
     feed: FeedKey,
     heads: Iterable[Head],
-    unapplied: Iterable[tuple[int, int, str]],
+    unapplied: Iterable[Unapplied],
     time: int,
     issuer: str,
 ) -> ledger_pb2.Receipt:
@@ -228,8 +263,14 @@ def receipt_message(
         partition=partition_message(feed.division, feed.channel),
         heads=[ledger_pb2.Head(number=head.number, hash=head.hash) for head in heads],
         unapplied=[
-            ledger_pb2.Unapplied(first_change=first, last_change=last, reason=reason)
-            for first, last, reason in unapplied
+            ledger_pb2.Unapplied(
+                boot=part.boot,
+                first_change=part.first_change,
+                last_change=part.last_change,
+                reason=part.reason,
+                segment=part.segment,
+            )
+            for part in unapplied
         ],
         time=time,
         issuer=author_bytes(issuer),

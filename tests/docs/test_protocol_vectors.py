@@ -143,7 +143,11 @@ def segment_vectors(packed: bytes) -> dict[str, str]:
 
 def receipt_vectors(head: Head) -> dict[str, str]:
     receipt = wire.receipt_message(
-        FEED, [head], [(9, 9, "COLUMN_UNKNOWN")], NOON_MS + 120_000, COUNTY.author
+        FEED,
+        [head],
+        [wire.Unapplied(BOOT, b"", 9, 9, "COLUMN_UNKNOWN")],
+        NOON_MS + 120_000,
+        COUNTY.author,
     )
     signed = wire.unsigned(receipt)
     signature = COUNTY.sign(RECEIPT_DOMAIN, signed, deterministic=True)

@@ -9,13 +9,12 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import random
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from node import identity, wire
+from node import identity
 from node.clock import stamp
 from node.errors import Refused, RefusedBytes
 from node.feed import FeedKey, Head, Partition, VersionName
@@ -31,7 +30,6 @@ from tests.ledger.federation import (
     chain_of,
     county,
     key_of,
-    open_replica,
     overreaching,
     row,
 )
@@ -387,29 +385,6 @@ def test_authority_is_judged_by_what_the_author_had_seen(nodes: Federation) -> N
         assert nodes[name].count("person") == 0
 
 
-def test_a_frontier_says_the_same_whatever_else_is_here() -> None:
-    """Township 2's box was copied, and one copy admits village 3: the other branch does not say so.
-
-    A node that holds both branches must judge by the one that a header names, as one does that
-    holds only that branch.
-    """
-    with county("county", "town1", "town2", "village3", late=("village3",)) as nodes:
-        nodes.clone("town2", "copied")
-        nodes["town2-clone"].write("TOWN0002", [admission("village3")])
-        nodes["town2"].write("TOWN0002", [admission("village1"), admission("village2")])
-        nodes["town2"].write("TOWN0002", [admission("village4")])
-        nodes.seal("town2")
-        feed = FeedKey(key_of("town2").author, "TOWN0002", Channel.TRUST)
-        trust = {**trust_of(nodes["county"]), feed: nodes["town2"].store.ledger.heads(feed)}
-        body = new_rows("facility", {"name": ["canteen"]})
-        early = forge("village3", "VILL0003", body, trust=trust, channel=Channel.REGISTRY)
-        nodes.settle()
-        for name in nodes.nodes:
-            nodes.deliver(name, [early])
-        listed = {name: set_aside(nodes[name]) for name in nodes.nodes}
-        assert set(map(tuple, listed.values())) == {(("", "", "NOT_AUTHORISED"),)}, listed
-
-
 def test_what_names_trust_that_is_not_here_waits_for_it(nodes: Federation) -> None:
     nodes["county"].write("COUNTY01", [county_of.rename("VILL0001", "Nanda")])
     nodes.give("county", "village1")
@@ -574,145 +549,6 @@ def test_a_body_that_is_no_body_is_kept_and_listed(nodes: Federation) -> None:
 
 
 # --- numbers and stamps --------------------------------------------------------------------------
-
-
-def test_two_boxes_with_one_key_never_mint_the_same_id(nodes: Federation) -> None:
-    """Same key, same numbers, same clock: only the boot tells the copies apart."""
-    nodes.clone("village1", "copied")
-    ids = [person(nodes[name], name=name) for name in ("village1", "village1-clone")]
-    assert ids[0] != ids[1]
-    nodes.settle()
-    for name in ("village1", "village1-clone", "town1", "county"):
-        assert row(nodes[name], "person", ids[0])["name"] == "village1"
-        assert row(nodes[name], "person", ids[1])["name"] == "village1-clone"
-
-
-def test_a_fork_raises_an_alert_at_the_parent(nodes: Federation) -> None:
-    nodes.clone("village1", "copied")
-    person(nodes["village1"])
-    person(nodes["village1-clone"])
-    nodes.settle()
-    alerts = nodes["town1"].store.peers.alerts()
-    assert [(a.kind, a.subject) for a in alerts] == [("fork", key_of("village1").author)]
-
-
-@pytest.mark.parametrize("channel", ["care", "trust"])
-def test_a_machine_copied_while_it_ran_ends_equal_everywhere(
-    nodes: Federation, channel: str
-) -> None:
-    """Both copies give the same numbers, so the same ids, to different things: one side counts.
-
-    The county hears of one copy first, the other township and the copies themselves of the other.
-    """
-    nodes.clone("town2", "copied", running=True)
-    copies = ("town2", "town2-clone")
-    assert len({nodes[name].core.boot for name in copies}) == 1
-    ids = []
-    for name, child in zip(copies, ("village3", "village4"), strict=True):
-        if channel == "trust":
-            ids.append(nodes[name].write("TOWN0002", [admission(child)]).ids[0])
-        else:
-            ids.append(person(nodes[name], "TOWN0002", name=name))
-            nodes[name].write("TOWN0002", [Assign("person", ids[-1], "phone", name)])
-    assert ids[0] == ids[1], "the test makes no collision"
-    nodes.give(copies[0], "county")
-    nodes.give(copies[1], "town1")
-    nodes.settle()
-    everybody = ("county", "town1", *copies)
-    partition = Partition("TOWN0002", Channel.TRUST if channel == "trust" else Channel.CARE)
-    holders = everybody if channel == "trust" else ("county", *copies)
-    assert len({nodes.nodes[name].digests(partition) for name in holders}) == 1
-    for name in holders:
-        (reason,) = {entry[2] for entry in set_aside(nodes[name])}
-        assert reason == "BOOT_REUSED"
-        before = nodes.nodes[name].digests(partition)
-        nodes[name].rebuild(partition)
-        assert nodes.nodes[name].digests(partition) == before
-    assert len({nodes[name].core.boot for name in copies}) == 2, "both still write under one boot"
-    fresh = [person(nodes[name], "TOWN0002", name=f"later at {name}") for name in copies]
-    nodes.settle()
-    assert [row(nodes["county"], "person", id_)["name"] for id_ in fresh] == [
-        f"later at {name}" for name in copies
-    ]
-
-
-def test_a_frontier_takes_in_no_change_of_another_branch(nodes: Federation) -> None:
-    """Of one boot, one copy of the county moved a village and the other wrote a later number.
-
-    Who had seen the later number alone had not seen the move, whoever else has both.
-    """
-    nodes.clone("county", "copied", running=True)
-    move = {"subject": "VILL0002", "kind": "move", "parent": "TOWN0002"}
-    first = nodes["county"].write(
-        "COUNTY01", [Insert("division_act", {**move, "valid_from": "2026-03-01"})]
-    )
-    nodes["county-clone"].write("COUNTY01", [Insert("notice", {"text": "uses a number"})])
-    later = nodes["county-clone"].write("COUNTY01", [county_of.rename("VILL0003", "new")])
-    assert first.changes < later.changes and first.boot == later.boot, "the test makes no overlap"
-    nodes.give("county-clone", "town1")
-    id_ = person(nodes["town1"], "VILL0002")
-    written = nodes.lacking("town1", "county-clone")
-    nodes.give("county-clone", "county")
-    nodes.deliver("county", written)
-    nodes.give("county", "town1")
-    for name in ("county", "town1"):
-        assert row(nodes[name], "person", id_) and not set_aside(nodes[name])
-        nodes[name].rebuild(Partition("VILL0002", Channel.CARE))
-        assert row(nodes[name], "person", id_)
-
-
-def test_a_box_that_branched_often_and_joined_each_time_is_taken_whole(nodes: Federation) -> None:
-    """A card that returns to its image at every start: its branches are many, never at once."""
-    box = nodes.nodes["village1"]
-    person(box.replica)
-    nodes.give("village1", "town1")
-    box.replica.close()
-    image = nodes.folder / "image"
-    shutil.copytree(box.home, image)
-    for start in range(BRANCHES_MAX + 2):
-        shutil.rmtree(box.home)
-        shutil.copytree(image, box.home)
-        box.replica, box.held, box.mark = open_replica(box.home, box.clock, seed=start), {}, 0
-        box.clock.advance(1_000)
-        person(box.replica)
-        nodes.give("village1", "town1")
-        nodes.give("town1", "village1")
-        person(box.replica)
-        nodes.give("village1", "town1")
-        box.replica.close()
-    box.replica = open_replica(box.home, box.clock)
-    feed = FeedKey(box.replica.author, "VILL0001", Channel.CARE)
-    ledger = nodes["town1"].store.ledger
-    ordered = [ledger.segment(feed, head) for head in ledger.lacking(feed, ())]
-    intake = nodes.deliver("county", [one for one in ordered if one])
-    assert not intake.refused and len(nodes["county"].store.ledger.heads(feed)) == 1
-    assert intake.segments == len(ordered) > 2 * BRANCHES_MAX
-
-
-@pytest.mark.parametrize("seed", range(6))
-def test_what_a_copy_wrote_next_overwrites_nothing_that_it_never_saw(
-    nodes: Federation, seed: int
-) -> None:
-    """A copy writes a cell, then again; its second write names a number that means another's."""
-    id_ = person(nodes["village1"], phone="0")
-    nodes.clone("village1", seed, running=True)
-    copy = "village1-clone"
-    said = {"village1": ["A"], copy: ["B", "B again"]}
-    for name, values in said.items():
-        for value in values:
-            nodes[name].write("VILL0001", [Assign("person", id_, "phone", value)])
-            nodes.seal(name)
-    nodes.give("village1", "county")
-    nodes.give(copy, "county")
-    county = nodes["county"]
-    listed = {
-        wire.body_of(found, 1 << 20).cells[0].value[0]
-        for entry in county.store.quarantine.entries()
-        if (found := county.store.ledger.segment(entry.feed, entry.head))
-    }
-    assert row(county, "person", id_)["phone"] in ("A", "B again")
-    lost = {"A", "B again"} - {row(county, "person", id_)["phone"]}
-    assert lost <= listed, "an acknowledged value is neither shown nor listed"
 
 
 def test_a_box_from_2036_does_not_win_for_ever(nodes: Federation) -> None:

@@ -32,6 +32,7 @@ class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REASON_STORE_FAULT: _ClassVar[Reason]
     REASON_UNAVAILABLE: _ClassVar[Reason]
     REASON_BOOT_REUSED: _ClassVar[Reason]
+    REASON_TRUST_REUSED: _ClassVar[Reason]
 REASON_UNSPECIFIED: Reason
 REASON_PROTOCOL_VERSION: Reason
 REASON_CLUSTER_FOREIGN: Reason
@@ -55,6 +56,7 @@ REASON_INVITE_SCOPE: Reason
 REASON_STORE_FAULT: Reason
 REASON_UNAVAILABLE: Reason
 REASON_BOOT_REUSED: Reason
+REASON_TRUST_REUSED: Reason
 
 class Refusal(_message.Message):
     __slots__ = ("reason", "message", "author", "partition")

@@ -265,11 +265,15 @@ class Receipt(_message.Message):
     def __init__(self, author: _Optional[bytes] = ..., partition: _Optional[_Union[Partition, _Mapping]] = ..., heads: _Optional[_Iterable[_Union[Head, _Mapping]]] = ..., unapplied: _Optional[_Iterable[_Union[Unapplied, _Mapping]]] = ..., time: _Optional[int] = ..., issuer: _Optional[bytes] = ..., signature: _Optional[_Union[Signature, _Mapping]] = ...) -> None: ...
 
 class Unapplied(_message.Message):
-    __slots__ = ("first_change", "last_change", "reason")
+    __slots__ = ("first_change", "last_change", "reason", "boot", "segment")
     FIRST_CHANGE_FIELD_NUMBER: _ClassVar[int]
     LAST_CHANGE_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
+    BOOT_FIELD_NUMBER: _ClassVar[int]
+    SEGMENT_FIELD_NUMBER: _ClassVar[int]
     first_change: int
     last_change: int
     reason: str
-    def __init__(self, first_change: _Optional[int] = ..., last_change: _Optional[int] = ..., reason: _Optional[str] = ...) -> None: ...
+    boot: int
+    segment: bytes
+    def __init__(self, first_change: _Optional[int] = ..., last_change: _Optional[int] = ..., reason: _Optional[str] = ..., boot: _Optional[int] = ..., segment: _Optional[bytes] = ...) -> None: ...

@@ -1,0 +1,220 @@
+"""What came before what in a feed: its branches, where they join, what each change number names.
+
+Only questions; nothing here writes. A feed is normally a line and then answered by its numbers; one
+that branched is followed from header to header.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, and_, func, select
+
+from node.feed import FeedKey, Head, Partition
+from node.schema import Channel
+from node.segment import Header
+from node.store.tables import Tables
+from node.wire import decode_header
+
+_BRANCH_POINTS_MAX = 64
+"""How far back the heads of a feed at an earlier moment are looked for; the rest is sent again."""
+
+
+class Lineage:
+    """The ancestry of segments.
+
+    Args:
+        connection: The one connection of the store.
+        tables: Its tables.
+    """
+
+    def __init__(self, connection: Connection, tables: Tables) -> None:
+        self.connection = connection
+        self.tables = tables
+
+    def _feed(self, table: Any, feed: FeedKey) -> Any:
+        return and_(
+            table.c.division == feed.division,
+            table.c.channel == int(feed.channel),
+            table.c.author == feed.author,
+        )
+
+    def headers(self, partition: Partition) -> Iterator[tuple[Head, Header]]:
+        """The header of every segment of a partition, in no order."""
+        segment = self.tables.segment
+        rows = self.connection.execute(
+            select(segment.c.number, segment.c.hash, segment.c.header).where(
+                segment.c.division == partition.division,
+                segment.c.channel == int(partition.channel),
+            )
+        )
+        for number, hash_, header in rows:
+            yield Head(number, hash_), decode_header(header)
+
+    def reaching(self, header: Header, head: Head) -> list[tuple[Head, int]]:
+        """Other segments of a feed and boot that do not end below a segment's first change.
+
+        Returns:
+            Each with its own first change.
+        """
+        segment = self.tables.segment
+        rows = self.connection.execute(
+            select(segment.c.number, segment.c.hash, segment.c.first_change).where(
+                self._feed(segment, header.feed),
+                segment.c.boot == header.boot,
+                segment.c.last_change >= header.first_change,
+                segment.c.hash != head.hash,
+            )
+        )
+        return [(Head(number, hash_), first) for number, hash_, first in rows]
+
+    def heads_at(self, feed: FeedKey, arrival: int) -> tuple[Head, ...]:
+        """The heads of a feed as they were when a certain segment had just arrived."""
+        segment = self.tables.segment
+        rows = self.connection.execute(
+            select(segment.c.number, segment.c.hash, segment.c.header)
+            .where(self._feed(segment, feed), segment.c.arrival <= arrival)
+            .order_by(segment.c.number.desc())
+            .limit(_BRANCH_POINTS_MAX)
+        ).fetchall()
+        named = {head for _, _, header in rows for head in decode_header(header).previous}
+        return tuple(sorted({Head(number, hash_) for number, hash_, _ in rows} - named))
+
+    def chain(self, feed: FeedKey, head: Head) -> Iterator[Head]:
+        """A branch from a head to its start, newest first; where branches join, by the highest."""
+        segment = self.tables.segment
+        at: Head | None = head
+        while at is not None:
+            row = self.connection.execute(
+                select(segment.c.header).where(
+                    self._feed(segment, feed),
+                    segment.c.number == at.number,
+                    segment.c.hash == at.hash,
+                )
+            ).fetchone()
+            if row is None:
+                return
+            yield at
+            at = max(decode_header(row[0]).previous, default=None)
+
+    def lacking(self, feed: FeedKey, known: Iterable[Head]) -> list[Head]:
+        """The segments here that someone lacks who has everything up to certain heads.
+
+        Returns:
+            In an order in which each comes after those that it names.
+        """
+        segment = self.tables.segment
+        names = [head for head in known if self._is_here(feed, head)]
+        query = (
+            select(segment.c.number, segment.c.hash, segment.c.header)
+            .where(self._feed(segment, feed))
+            .order_by(segment.c.arrival)  # a box that branched often joined branches in between
+        )
+        if not names or self._is_line(feed, names):
+            after = names[0].number if names else 0
+            rows = self.connection.execute(query.where(segment.c.number > after))
+            return [Head(number, hash_) for number, hash_, _ in rows]
+        rows = self.connection.execute(query)
+        above = {Head(number, hash_): header for number, hash_, header in rows}
+        reached, had = list(names), set(names)
+        while reached:
+            header = decode_header(above[reached.pop()])
+            fresh = [head for head in header.previous if head not in had]
+            had.update(fresh)
+            reached.extend(fresh)
+        return [head for head in above if head not in had]
+
+    def _is_here(self, feed: FeedKey, head: Head) -> bool:
+        segment = self.tables.segment
+        found = self.connection.execute(
+            select(segment.c.number).where(
+                self._feed(segment, feed),
+                segment.c.number == head.number,
+                segment.c.hash == head.hash,
+            )
+        )
+        return found.fetchone() is not None
+
+    def _is_line(self, feed: FeedKey, names: list[Head]) -> bool:
+        """Whether a feed has one head known to someone and no branch up to it."""
+        if len(names) != 1:
+            return False
+        segment = self.tables.segment
+        count = self.connection.execute(
+            select(func.count()).where(
+                self._feed(segment, feed), segment.c.number <= names[0].number
+            )
+        ).scalar()
+        return count == names[0].number
+
+    def covers(self, feed: FeedKey, boot: int, change: int) -> Head | None:
+        """The segment whose change of a number counts, or None while it waits in the tail."""
+        segment, quarantine = self.tables.segment, self.tables.quarantine
+        lost = select(quarantine.c.hash).where(
+            self._feed(quarantine, feed), quarantine.c.reason == "BOOT_REUSED"
+        )
+        row = self.connection.execute(
+            select(segment.c.number, segment.c.hash).where(
+                self._feed(segment, feed),
+                segment.c.boot == boot,
+                segment.c.first_change <= change,
+                segment.c.last_change >= change,
+                segment.c.hash.not_in(lost),
+            )
+        ).fetchone()
+        return Head(*row) if row else None
+
+    def reach(
+        self, feed: FeedKey, heads: Sequence[Head], lost: Collection[Head]
+    ) -> dict[int, list[tuple[int, int]]]:
+        """The changes of each boot up to certain heads, as spans; other branches do not count.
+
+        Not only the last change: on another branch a copy of the same process may have written
+        numbers below it. Of the segments in `lost` the numbers mean other changes.
+        """
+        segment = self.tables.segment
+        up_to = max((head.number for head in heads), default=0)
+        span = (segment.c.boot, segment.c.first_change, segment.c.last_change)
+        ours = and_(self._feed(segment, feed), segment.c.number <= up_to)
+        spans: dict[int, list[tuple[int, int]]] = {}
+        if not lost and self._is_line(feed, list(heads)):
+            for boot, first, last in self.connection.execute(select(*span).where(ours)):
+                spans.setdefault(boot, []).append((first, last))
+            return spans
+        columns = (segment.c.number, segment.c.hash, *span, segment.c.header)
+        known = {
+            Head(number, hash_): rest
+            for number, hash_, *rest in self.connection.execute(select(*columns).where(ours))
+        }
+        reached = {head for head in heads if head in known}
+        waiting = list(reached)
+        while waiting:
+            at = waiting.pop()
+            boot, first, last, header = known[at]
+            if at not in lost:
+                spans.setdefault(boot, []).append((first, last))
+            fresh = set(decode_header(header).previous) - reached
+            reached |= fresh
+            waiting.extend(fresh)
+        return spans
+
+    def forked(self) -> list[tuple[FeedKey, int]]:
+        """Feeds in which one number names two segments, with the lowest such number."""
+        segment = self.tables.segment
+        columns = (segment.c.author, segment.c.division, segment.c.channel)
+        doubled = (
+            select(*columns, segment.c.number)
+            .group_by(*columns, segment.c.number)
+            .having(func.count() > 1)
+            .subquery()
+        )
+        rows = self.connection.execute(
+            select(
+                doubled.c.author, doubled.c.division, doubled.c.channel, func.min(doubled.c.number)
+            ).group_by(doubled.c.author, doubled.c.division, doubled.c.channel)
+        )
+        return [
+            (FeedKey(author, division, Channel(channel)), number)
+            for author, division, channel, number in rows
+        ]
