@@ -68,7 +68,7 @@ BUILDS_ON_MAX = 200
 
 _RULES = BASELINE.case
 _STAGE_COUNT = len(_RULES.stages)
-_check_note = fields.text(fields.NOTE_CHARACTERS_MAX)
+_check_note = fields.note
 _check_stage = fields.whole_number(1, _STAGE_COUNT)
 _CHECKS: Mapping[str, fields.Check] = {
     "person": fields.row_id,

@@ -51,7 +51,7 @@ _CHECKS: Mapping[str, fields.Check] = {
     "disability_grade": _LISTS.disability_grades.code,
     "contract_from": fields.date,
     "contract_until": fields.date,
-    "note": fields.text(fields.NOTE_CHARACTERS_MAX),
+    "note": fields.note,
 }
 
 

@@ -21,6 +21,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from node.clock import local
 from node.errors import UsageError
 
 NAME_CHARACTERS_MAX = 100
@@ -32,6 +33,8 @@ MOMENT_MS_MIN = 946_684_800_000
 """2000-01-01T00:00Z: a smaller number is a time in seconds or a slip."""
 MOMENT_MS_MAX = 4_102_444_800_000
 """2100-01-01T00:00Z."""
+_MOMENT_MS_SHOWN_MAX = 253_370_764_800_000
+"""9999-01-01T00:00Z: what lies behind cannot be shown as a date."""
 
 Check = Callable[[str, Any], Any]
 """Takes the name of a field and a value that is not blank; gives the value as it is written."""
@@ -103,13 +106,21 @@ def check_changes(
     return check(noun, checks, changes, [field for field in required if field in changes])
 
 
-def text(characters_max: int) -> Callable[[str, Any], str]:
-    """A check for text of limited length without invisible characters; line breaks may stay."""
+def text(characters_max: int, lines: bool = False) -> Callable[[str, Any], str]:
+    """A check for text of limited length without invisible characters.
+
+    Args:
+        characters_max: The limit.
+        lines: Whether line breaks stay; elsewhere each becomes a blank, as a cell of a worksheet
+            may hold one.
+    """
 
     def check_text(field: str, value: Any) -> str:
         if not isinstance(value, str):
             raise refused(field, value, "is not text", "Write it as text.")
         tidy = unicodedata.normalize("NFC", value).strip()
+        if not lines:
+            tidy = re.sub(r"[\r\n\t]+", " ", tidy)
         for character in tidy:
             hidden = unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\t"
             if hidden or character in _TURNS_TEXT_AROUND:
@@ -129,6 +140,9 @@ def text(characters_max: int) -> Callable[[str, Any], str]:
         return tidy
 
     return check_text
+
+
+note = text(NOTE_CHARACTERS_MAX, lines=True)
 
 
 def whole_number(low: int, high: int, unit: str = "") -> Callable[[str, Any], int]:
@@ -158,7 +172,13 @@ def _in(unit: str) -> str:
     return f", in {unit}" if unit else ""
 
 
-moment_ms = whole_number(MOMENT_MS_MIN, MOMENT_MS_MAX, "milliseconds UTC")
+def moment_ms(field: str, value: Any) -> int:
+    """Checks a moment, milliseconds UTC; one outside this century is told as people read it."""
+    moment = whole_number(-(1 << 62), 1 << 62, "milliseconds UTC")(field, value)
+    if MOMENT_MS_MIN <= moment <= MOMENT_MS_MAX:
+        return moment
+    shown = local(moment) if 0 <= moment < _MOMENT_MS_SHOWN_MAX else str(moment)
+    raise refused(field, shown, "does not lie between the years 2000 and 2100", "Check the year.")
 
 
 def date(field: str, value: Any) -> str:

@@ -37,7 +37,7 @@ _CHECKS: Mapping[str, fields.Check] = {
     "head": fields.row_id,
     "phone": fields.phone,
     "status": _LISTS.household_statuses.code,
-    "note": fields.text(fields.NOTE_CHARACTERS_MAX),
+    "note": fields.note,
 }
 _REQUIRED = ("address", "status")
 

@@ -104,7 +104,7 @@ _PERSON_CHECKS: Mapping[str, fields.Check] = {
     "care_grade": _LISTS.care_grades.code,
     "disability_grade": _LISTS.disability_grades.code,
     "status": _LISTS.person_statuses.code,
-    "note": fields.text(fields.NOTE_CHARACTERS_MAX),
+    "note": fields.note,
     "household": fields.row_id,
     "relation": _LISTS.household_relations.code,
     "contact_name": fields.text(fields.NAME_CHARACTERS_MAX),

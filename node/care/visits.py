@@ -94,7 +94,7 @@ _CHECKS: Mapping[str, fields.Check] = {
     "minutes": fields.whole_number(1, _RULES.minutes_max, "minutes"),
     "fee_fen": fields.whole_number(0, _RULES.fee_fen_max, "fen"),
     "rating": fields.whole_number(1, _RULES.rating_max),
-    "note": fields.text(fields.NOTE_CHARACTERS_MAX),
+    "note": fields.note,
     "tasks": check_tasks,
     "condition": BASELINE.lists.visit_conditions.code,
     "confirmed_by": BASELINE.lists.visit_confirmations.code,
@@ -104,7 +104,7 @@ _MISSED_CHECKS: Mapping[str, fields.Check] = {
     "worker": fields.row_id,
     "planned_at": fields.moment_ms,
     "reason": BASELINE.lists.visit_missed_reasons.code,
-    "note": fields.text(fields.NOTE_CHARACTERS_MAX),
+    "note": fields.note,
 }
 _MISSED_REQUIRED = ("person", "worker", "planned_at", "reason")
 _REQUIRED = ("person", "worker", "service", "started_at", "fee_fen")

@@ -113,9 +113,20 @@ def test_numbers() -> None:
             minutes("minutes", wrong)
 
 
+def test_moments() -> None:
+    assert fields.moment_ms("started_at", fields.MOMENT_MS_MIN) == fields.MOMENT_MS_MIN
+    for wrong, told in ((1_795_233_600, "1970-01-22"), (253_000_000_000_000, "9987-")):
+        with pytest.raises(UsageError, match=f"{told}.* between the years 2000 and 2100"):
+            fields.moment_ms("started_at", wrong)
+    for wrong in (-5, 1 << 61, 1 << 63):
+        with pytest.raises(UsageError, match="started_at"):
+            fields.moment_ms("started_at", wrong)
+
+
 def test_text() -> None:
-    note = fields.text(10)
+    note = fields.text(10, lines=True)
     assert note("note", "  一\n二 ") == "一\n二"
+    assert fields.text(10)("address", " 一\r\n二\t三 ") == "一 二 三"
     for wrong in ("a\0b", "\x1b[31m", "\u202egnp", "x" * 11, "\ud800", 5):
         with pytest.raises(UsageError, match="note"):
             note("note", wrong)
