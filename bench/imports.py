@@ -31,7 +31,7 @@ from node.care.sheets.importing import Import
 from node.care.sheets.reading import open_sheet
 from node.care.sheets.registers import PEOPLE
 from node.care.sheets.writing import written
-from node.division import read_list
+from node.codes import read_list
 from node.replica import Replica
 
 _HEADS = ("姓名", "身份证号", "联系电话", "家庭住址", "行政区划代码", "人员类别", "备注")

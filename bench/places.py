@@ -13,7 +13,7 @@ from pathlib import Path
 from bench.workload import Row
 from node.care.policy import division_list
 from node.care.records import SCHEMA
-from node.division import read_list
+from node.codes import read_list
 from node.link import sync_once
 from node.members import add_divisions, init_county, invite, join
 from node.replica import Insert, Replica

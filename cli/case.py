@@ -202,7 +202,14 @@ def _typed(replica: Replica, pairs: Sequence[str]) -> dict[str, Any]:
     return changes
 
 
-history.declare(app, CASE, "linli case history 7Q2M9K")
+history.declare(
+    app,
+    CASE,
+    "linli case history 7Q2M9K",
+    steps=history.Steps(
+        "stage_event", "modification_case", hidden=("modification_case", "round", "builds_on")
+    ),
+)
 
 
 @verb(app, "advance", "linli case advance 7Q2M9K 2 --note 已评估")

@@ -12,7 +12,7 @@ from cli.grammar import chosen, named, sentences, verb
 from cli.output import counted, result, say
 from node.care.policy import division_lists
 from node.care.records import SCHEMA
-from node.division import read_list
+from node.codes import read_list
 from node.errors import UsageError
 from node.members import init_county
 

@@ -15,13 +15,14 @@ import typer
 
 from cli import table
 from cli.home import acting, code_of, open_node
-from cli.notes import sentence, spoken
+from cli.notes import report as report_of
+from cli.notes import sentence
 from cli.output import as_json, counted, result, say
 from node.care.policy import division_list
 from node.care.sheets.listing import divisions_of
 from node.care.sheets.reading import open_sheet
-from node.care.sheets.report import PROPOSED, Note, report_file
-from node.division import Listed, read_list
+from node.care.sheets.report import PROPOSED, Note
+from node.codes import Listed, read_list
 from node.language import said
 from node.members import Added, Compared, add_divisions, compare_divisions
 from node.replica import Replica
@@ -42,12 +43,12 @@ def compare(
     json: bool,
 ) -> None:
     """Takes in the first list of a county; shows how a later one differs."""
-    with open_node(context) as replica, report_file(report, replace=replace) as write:
+    with open_node(context) as replica, report_of(report, "division", over=replace) as write:
         path = file or division_list(code_of(replica, replica.division))
         with open_sheet(path, sheet) as opened:
             listed, notes = divisions_of(opened, ignored)
         for note in notes:
-            write(spoken(note))
+            write(note)
         if notes:
             _refuse(notes, json)
         compared = compare_divisions(replica, listed)

@@ -7,7 +7,9 @@ waits on this box.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import heapq
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import typer
@@ -34,13 +36,29 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def declare(noun: typer.Typer, of_table: str, *examples: str) -> None:
+@dataclass(frozen=True)
+class Steps:
+    """Facts that are told as part of a record.
+
+    Attributes:
+        table: Their table.
+        key: The column that names the record.
+        hidden: Columns that a person does not read.
+    """
+
+    table: str
+    key: str
+    hidden: tuple[str, ...] = ()
+
+
+def declare(noun: typer.Typer, of_table: str, *examples: str, steps: Steps | None = None) -> None:
     """Gives a noun the sentence `history`.
 
     Args:
         noun: The noun.
         of_table: The table of its records.
         examples: Lines to paste.
+        steps: Facts that are told with the record.
     """
 
     @verb(noun, "history", *examples)
@@ -50,14 +68,33 @@ def declare(noun: typer.Typer, of_table: str, *examples: str) -> None:
         """Shows every change: who, when, before and after, and the segment that proves it."""
         with open_node(context) as replica:
             row = find(replica, of_table, record)
-            entries = replica.history(of_table, row["id"])
+            entries = _entries(replica, of_table, row["id"], steps)
             if json:
-                as_json([_stated(replica, entry) for entry in entries])
+                as_json([_stated(replica, *entry) for entry in entries])
             elif csv:
                 headings = [titles.heading("history", name) for name in _COLUMNS]
-                table.as_csv(headings, _csv_rows(replica, of_table, entries))
+                table.as_csv(headings, _csv_rows(replica, entries))
             else:
-                _print(replica, of_table, entries)
+                _print(replica, entries, steps.hidden if steps else ())
+
+
+def _entries(
+    replica: Replica, of_table: str, row_id: str, steps: Steps | None
+) -> Iterator[tuple[str, Entry]]:
+    """The changes of a record and of its steps with their tables, oldest first."""
+    own = ((of_table, entry) for entry in replica.history(of_table, row_id))
+    if steps is None:
+        return own
+    facts = replica.rows(steps.table, where={steps.key: row_id})
+    theirs = [
+        (steps.table, one) for fact in facts for one in replica.history(steps.table, fact["id"])
+    ]
+    return heapq.merge(own, sorted(theirs, key=_order), key=_order)
+
+
+def _order(told: tuple[str, Entry]) -> tuple[int, str, int, int]:
+    entry = told[1]
+    return entry.time, entry.author, entry.boot, entry.number
 
 
 def reason_of(replica: Replica, of_table: str, row_id: str) -> str | None:
@@ -85,22 +122,25 @@ def _before(replica: Replica, of_table: str, change: CellChange) -> str:
     return "; ".join(values)
 
 
-def _print(replica: Replica, of_table: str, entries: Iterable[Entry]) -> None:
+def _print(replica: Replica, entries: Iterable[tuple[str, Entry]], hidden: Collection[str]) -> None:
     table.table(
         ["when", "who", "what", "segment"],
-        [cells for entry in entries for cells in _cells(replica, of_table, entry)],
+        [cells for entry in entries for cells in _cells(replica, *entry, hidden)],
         folded=["who", "what"],
     )
 
 
-def _cells(replica: Replica, of_table: str, entry: Entry) -> Iterator[tuple[str, ...]]:
+def _cells(
+    replica: Replica, of_table: str, entry: Entry, hidden: Collection[str]
+) -> Iterator[tuple[str, ...]]:
     """The lines of one change; what they share stands in the first."""
     who = f"{entry.user} {name_of(replica, entry.division)}"
     when = moment(stamp_ms(entry.time))
     segment = ""
     if entry.segment:
         segment = f"{entry.segment.number} {entry.segment.hash.hex()[:_HASH_CHARACTERS_SHOWN]}"
-    for place, change in enumerate(entry.written):
+    shown = [change for change in entry.written if change.column not in hidden]
+    for place, change in enumerate(shown):
         yield (
             "" if place else when,
             "" if place else " ".join(filter(None, (who, _reason(entry)))),
@@ -119,8 +159,8 @@ def _what(replica: Replica, of_table: str, change: CellChange) -> str:
     return told if change.stands else f"{told} ({said('overwritten')})"
 
 
-def _csv_rows(replica: Replica, of_table: str, entries: Iterable[Entry]) -> Iterator[list[Any]]:
-    for entry in entries:
+def _csv_rows(replica: Replica, entries: Iterable[tuple[str, Entry]]) -> Iterator[list[Any]]:
+    for of_table, entry in entries:
         for change in entry.written:
             yield [
                 moment(stamp_ms(entry.time)),
@@ -139,9 +179,10 @@ def _csv_rows(replica: Replica, of_table: str, entries: Iterable[Entry]) -> Iter
             ]
 
 
-def _stated(replica: Replica, entry: Entry) -> dict[str, Any]:
+def _stated(replica: Replica, of_table: str, entry: Entry) -> dict[str, Any]:
     segment = entry.segment
     return {
+        "table": of_table,
         "at_ms": stamp_ms(entry.time),
         "user": entry.user,
         "author": entry.author,

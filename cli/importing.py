@@ -18,12 +18,13 @@ import typer
 
 from cli.grammar import Json, sentences, verb
 from cli.home import acting, open_node
-from cli.notes import sentence, spoken
+from cli.notes import report as report_of
+from cli.notes import sentence
 from cli.output import as_json, counted, result, say
 from node.care.sheets.importing import Import, Outcome
 from node.care.sheets.reading import open_sheet
 from node.care.sheets.registers import FACILITIES, PEOPLE, WORKERS, Register
-from node.care.sheets.report import Note, Sink, report_file
+from node.care.sheets.report import Note, Sink
 from node.replica import Replica
 
 NOTES_SHOWN_MAX = 20
@@ -197,12 +198,12 @@ def _take_in(context: typer.Context, register: Register, asked: Asked) -> None:
 
     with (
         open_node(context) as replica,
-        report_file(asked.report, replace=asked.replace) as write,
+        report_of(asked.report, register.table.name, over=asked.replace) as write,
     ):
 
         def sink(note: Note) -> None:
             show(note)
-            write(spoken(note))
+            write(note)
 
         outcome, wrote = _run(replica, register, asked, acting(context), sink)
     if asked.json:

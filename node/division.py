@@ -10,18 +10,15 @@ An act may be missing while data is on its way, and an act may be nonsense. Neit
 a division whose parent is not known yet hangs below that parent's id all the same, and a move that
 would close a circle is left out and listed in `Tree.void`.
 
-Pure but for `read_list`, which reads a file of the statistics office's codes. No SQL and no wire.
+Pure: no SQL, no wire, no files.
 """
 
 from __future__ import annotations
 
-import csv
 import difflib
-import io
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import NamedTuple
 
 from node.errors import UsageError
 
@@ -31,13 +28,10 @@ LEVELS = ("county", "township", "village")
 ACT_KINDS = ("establish", "rename", "recode", "move", "merge", "split", "abolish")
 """What an act can do. Only `establish` brings a division into the tree."""
 
-LIST_BYTES_MAX = 16_777_216
-"""How large a list of codes may be; that of the whole country's townships is smaller."""
-
-_LEVEL_BY_DIGITS = dict(zip((6, 9, 12), LEVELS, strict=True))
-_COLUMNS = ("code", "name", "level", "parent")
-_NAME_CHARACTERS_MAX = 100
 _MATCHES_MAX = 5
+_OFFICE = re.compile(
+    r"(?:社区|村)?(?:村民委员会|居民委员会|村委会|居委会)$|(?:村|社区|镇|乡|街道(?:办事处)?|县|区|市)$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,31 +82,6 @@ class Division:
     parent: str = ""
     successor: str = ""
     abolished: bool = False
-
-
-class Listed(NamedTuple):
-    """One row of a list of codes."""
-
-    code: str
-    name: str
-    level: str
-    parent: str
-
-
-def level_of_code(code: str) -> str:
-    """The level that a statistical code belongs to: 6 digits a county, 9 a township, 12 a village.
-
-    Raises:
-        UsageError: The text is no such code. Codes are never padded, so no other length is
-            understood.
-    """
-    level = _LEVEL_BY_DIGITS.get(len(code))
-    if level is None or not (code.isascii() and code.isdigit()):
-        raise UsageError(
-            f"'{code}' is not a statistical code.",
-            hint="A county has 6 digits, a township 9, a village 12.",
-        )
-    return level
 
 
 class Tree:
@@ -243,7 +212,8 @@ class Tree:
         """The division that a person means.
 
         Args:
-            text: An id, a code, or a name that only one living division bears.
+            text: An id, a code, or a name that only one living division bears, with the word for
+                its office or without.
 
         Raises:
             UsageError: None or several fit; the message lists those that come near.
@@ -252,8 +222,7 @@ class Tree:
         exact = self._divisions.get(wanted) or self.by_code(wanted)
         if exact is not None:
             return exact
-        named = [item for item in self._divisions.values() if item.name == wanted]
-        fitting = [item for item in named if not item.abolished] or named
+        fitting = named(self._divisions.values(), wanted)
         if len(fitting) == 1:
             return fitting[0]
         if fitting:
@@ -281,6 +250,20 @@ class Tree:
         return [words[word] for word in close]
 
 
+def named(divisions: Iterable[Division], text: str) -> list[Division]:
+    """The divisions that bear a name, or its stem where none bears it; living ones if there are."""
+    known = list(divisions)
+    fitting = [one for one in known if one.name == text]
+    fitting = fitting or [one for one in known if text and stem(one.name) == stem(text)]
+    return [one for one in fitting if not one.abolished] or fitting
+
+
+def stem(name: str) -> str:
+    """A name without the words for its office, which people write in several ways or leave out."""
+    shorter = _OFFICE.sub("", name)
+    return shorter or name
+
+
 def _applied(division: Division, act: Act) -> Division:
     """The division after one act: what the act states replaces what was."""
     ends = act.kind in ("merge", "abolish")
@@ -305,91 +288,3 @@ def _listed(divisions: list[Division]) -> str:
     shown = ", ".join(f"{item.name} ({item.code})" for item in divisions[:_MATCHES_MAX])
     more = len(divisions) - _MATCHES_MAX
     return f"{shown} and {more} more" if more > 0 else shown
-
-
-def read_list(path: Path) -> list[Listed]:
-    """Reads a list of codes: CSV in UTF-8, with or without a byte order mark, and a header line.
-
-    Args:
-        path: A file with the columns `code`, `name`, `level` and `parent` (the code of the
-            division above, empty in the one row at the top). Other columns are passed over.
-
-    Returns:
-        The rows as they stand in the file.
-
-    Raises:
-        UsageError: The file or one of its rows does not fit; nothing of it is returned.
-    """
-    reader = csv.DictReader(io.StringIO(_text(path), newline=""), strict=True)
-    rows: dict[str, tuple[int, Listed]] = {}
-    try:
-        missing = [name for name in _COLUMNS if name not in (reader.fieldnames or ())]
-        if missing:
-            raise UsageError(
-                f"{path} has no column '{missing[0]}' in its first line.",
-                hint="The first line must be: code,name,level,parent",
-            )
-        for row in reader:
-            listed = Listed(*((row[name] or "").strip() for name in _COLUMNS))
-            where = f"{path}, line {reader.line_num}"
-            _check_row(listed, where)
-            if listed.code in rows:
-                first = rows[listed.code][0]
-                raise UsageError(f"{where}: code {listed.code} stands in line {first} already.")
-            rows[listed.code] = (reader.line_num, listed)
-    except csv.Error as fault:
-        raise UsageError(f"{path}, line {reader.line_num}: not CSV ({fault}).") from fault
-    _check_parents(path, rows)
-    return [listed for _, listed in rows.values()]
-
-
-def _text(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            content = file.read(LIST_BYTES_MAX + 1)
-    except OSError as fault:
-        raise UsageError(f"Cannot read {path}: {fault.strerror}.") from fault
-    if len(content) > LIST_BYTES_MAX:
-        raise UsageError(f"{path} is longer than {LIST_BYTES_MAX} bytes: not a list of divisions.")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as fault:
-        raise UsageError(
-            f"{path} is not UTF-8 text (byte {fault.start}).", hint="Save it again as CSV UTF-8."
-        ) from fault
-
-
-def _check_row(listed: Listed, where: str) -> None:
-    try:
-        level = level_of_code(listed.code)
-    except UsageError as fault:
-        raise UsageError(f"{where}: {fault.message}", hint=fault.hint) from fault
-    if listed.level != level:
-        raise UsageError(
-            f"{where}: the code {listed.code} is that of a {level},"
-            f" and the level says '{listed.level}'."
-        )
-    if not listed.name.isprintable() or not 0 < len(listed.name) <= _NAME_CHARACTERS_MAX:
-        raise UsageError(
-            f"{where}: '{listed.name[:_NAME_CHARACTERS_MAX]}' is not a name.",
-            hint=f"A name has 1 to {_NAME_CHARACTERS_MAX} printable characters.",
-        )
-
-
-def _check_parents(path: Path, rows: dict[str, tuple[int, Listed]]) -> None:
-    tops = [line for line, listed in rows.values() if not listed.parent]
-    if len(tops) != 1:
-        found = f"lines {', '.join(map(str, tops[:_MATCHES_MAX]))}" if tops else "none"
-        raise UsageError(f"{path} must have one row without a parent, the top; found {found}.")
-    for line, listed in rows.values():
-        above = rows.get(listed.parent)
-        if listed.parent and above is None:
-            raise UsageError(
-                f"{path}, line {line}: the parent '{listed.parent}' of {listed.code}"
-                " is not in the list."
-            )
-        if above and LEVELS.index(above[1].level) >= LEVELS.index(listed.level):
-            raise UsageError(
-                f"{path}, line {line}: {listed.code}, a {listed.level}, cannot lie below"
-                f" {listed.parent}, a {above[1].level}."
-            )

@@ -127,6 +127,7 @@ class Beacon:
         registry_digest: Over every `registry` partition, 32 bytes.
         author: The county's author id.
         signature: Raw, 64 bytes.
+        raw: The message as it came: what a later version has put into it is signed, too.
     """
 
     time: int
@@ -134,6 +135,7 @@ class Beacon:
     registry_digest: bytes
     author: str
     signature: bytes = b""
+    raw: bytes = field(default=b"", compare=False, repr=False)
 
 
 Trust = Mapping[FeedKey, tuple[Head, ...]]

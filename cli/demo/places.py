@@ -7,7 +7,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from node.division import LEVELS, Listed
+from node.codes import Listed
+from node.division import LEVELS
 from node.errors import UsageError
 
 COUNTY, TOWNSHIP, VILLAGE = LEVELS

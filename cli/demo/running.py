@@ -13,7 +13,7 @@ from cli.demo.places import choose
 from cli.demo.screen import Screen
 from cli.demo.story import Wanted, tell
 from node.care.policy import division_list
-from node.division import read_list
+from node.codes import read_list
 from node.errors import UsageError
 
 COUNTY = "130732"

@@ -25,7 +25,7 @@ from cli.demo.screen import Screen
 from cli.demo.trial import Trial
 from node.care.policy import BASELINE
 from node.care.status import status_text
-from node.division import Listed
+from node.codes import Listed
 from node.errors import LinliError
 
 READER_S_MAX = 300.0

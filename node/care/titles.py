@@ -12,6 +12,7 @@ from typing import Any
 
 from node.care.codes import CodeList
 from node.care.policy import BASELINE
+from node.care.stages import REJECT, REOPEN, STAGE, STOP
 
 _LISTS = BASELINE.lists
 
@@ -45,8 +46,21 @@ TITLES: Mapping[tuple[str, str], CodeList] = {
     ("visit", "condition"): _LISTS.visit_conditions,
     ("visit", "confirmed_by"): _LISTS.visit_confirmations,
     ("missed_visit", "reason"): _LISTS.visit_missed_reasons,
+    ("stage_event", "kind"): CodeList(
+        "step_kinds",
+        {STAGE: "进入阶段", STOP: "终止", REJECT: "驳回", REOPEN: "重新开启"},
+    ),
+    ("stage_event", "stage"): CodeList(
+        "stages", {str(place): one.name for place, one in enumerate(BASELINE.case.stages, start=1)}
+    ),
+    ("stage_event", "stop"): CodeList(
+        "stops", {code: stop.name for code, stop in BASELINE.case.stops.items()}
+    ),
 }
 """The lists whose codes a column holds."""
+
+OUTCOMES = CodeList("outcomes", {"refused": "未导入", "differs": "与现有不同", "proposed": "建议"})
+"""What became of a row of an import that was not taken in."""
 
 PARTED = frozenset({("visit", "tasks")})
 """The columns that hold several codes in one text, a comma between."""
@@ -157,6 +171,15 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "contractor": "施工单位",
         "planned_on": "计划开工日期",
         "contact_phone": "联系电话",
+    },
+    "note": {
+        "row": "行",
+        "what": "结果",
+        "column": "列",
+        "field": "字段",
+        "value": "内容",
+        "reason": "原因",
+        "remedy": "怎么办",
     },
     "history": {
         **_SHARED,

@@ -31,7 +31,7 @@ SIGNATURE_BYTES = 64
 
 _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 _ALGORITHM = ec.ECDSA(hashes.SHA256())
-_DETERMINISTIC = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
+_SIGNING = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
 _KEY_FILE_BYTES_MAX = 100_000
 
 
@@ -176,21 +176,21 @@ class Key:
             serialization.NoEncryption(),
         )
 
-    def sign(self, domain: bytes, message: bytes, *, deterministic: bool = False) -> bytes:
-        """Signs `domain`, a zero byte and `message`.
+    def sign(self, domain: bytes, message: bytes) -> bytes:
+        """Signs `domain`, a zero byte and `message`; the same bytes give the same signature.
+
+        By RFC 6979, so that a box restored from a backup that seals once more what it had sealed
+        already makes the same segment and not a second one.
 
         Args:
             domain: What is signed, such as `linli.v1.segment`, so that no signature fits anything
                 else.
             message: The bytes.
-            deterministic: Whether the same bytes give the same signature (RFC 6979), for
-                simulations.
 
         Returns:
             r and s, 32 bytes each, big endian, with s in its lower half.
         """
-        algorithm = _DETERMINISTIC if deterministic else _ALGORITHM
-        r, s = decode_dss_signature(self._private.sign(_framed(domain, message), algorithm))
+        r, s = decode_dss_signature(self._private.sign(_framed(domain, message), _SIGNING))
         return r.to_bytes(32, "big") + min(s, _ORDER - s).to_bytes(32, "big")
 
     def build(self, builder: x509.CertificateBuilder) -> bytes:

@@ -12,7 +12,8 @@ from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 
 from node.clock import day
-from node.division import Division, Listed, Tree
+from node.codes import Listed
+from node.division import Division, Tree
 from node.errors import Refused, UsageError
 from node.replica import Insert, Replica
 

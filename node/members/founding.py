@@ -8,8 +8,9 @@ from pathlib import Path
 
 from node import identity
 from node.clock import BOOT_FLOOR_MS, Clock, SystemClock, day
+from node.codes import level_of_code
 from node.config import Config, Limits
-from node.division import LEVELS, level_of_code
+from node.division import LEVELS
 from node.errors import UsageError
 from node.members.divisions import establishing, mint_division_id
 from node.members.folder import check_addresses, check_vacant, furnish, own_key

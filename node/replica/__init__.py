@@ -68,7 +68,6 @@ class Replica(Reader):
         schema: What the node keeps.
         clock: What time it is here.
         entropy: Gives random bytes.
-        deterministic: Whether signatures repeat, for simulations.
 
     Raises:
         StoreFault: The database would not keep its promises, or is of a newer schema.
@@ -80,9 +79,8 @@ class Replica(Reader):
         schema: Schema,
         clock: Clock | None = None,
         entropy: Callable[[int], bytes] = os.urandom,
-        deterministic: bool = False,
     ) -> None:
-        super().__init__(Core(home, schema, clock or SystemClock(), entropy, deterministic))
+        super().__init__(Core(home, schema, clock or SystemClock(), entropy))
         self.store = self.core.store
         self._writer = Writer(self.core)
         with self.store.transaction():

@@ -204,9 +204,9 @@ def _rebuild_trust(core: Core, partitions: Sequence[Partition]) -> None:
 def _rebuild_tail(core: Core, partition: Partition) -> None:
     authority = core.authority(core.view(), core.own_feed(*partition))
     beacon = core.beacon()
-    for tail, boot, count, _ in core.store.ledger.tails():
-        if tail != partition or authority is None:
-            continue
+    if authority is None:
+        return
+    for _, boot, count, _ in core.store.ledger.tails(partition):
         source = Source(core.own_feed(*partition), boot, beacon.time if beacon else 0, authority)
         for number, raw in core.store.ledger.tail(partition, boot, count):
             merge = core.merge()

@@ -19,7 +19,7 @@ from node import identity, wire
 from node.clock import BOOT_FLOOR_MS, Clock, next_stamp
 from node.config import Config
 from node.errors import Refused, StoreFault, UsageError
-from node.feed import FeedKey, Head
+from node.feed import FeedKey, Head, Partition
 from node.merge import Authority, Merge
 from node.schema import Channel, Schema
 from node.segment import Beacon
@@ -40,7 +40,6 @@ class Core:
         schema: What the node keeps.
         clock: What time it is here.
         entropy: Gives random bytes.
-        deterministic: Whether signatures repeat, for simulations.
     """
 
     def __init__(
@@ -49,13 +48,11 @@ class Core:
         schema: Schema,
         clock: Clock,
         entropy: Callable[[int], bytes],
-        deterministic: bool = False,
     ) -> None:
         self.home = home
         self.schema = schema
         self.clock = clock
         self.entropy = entropy
-        self.deterministic = deterministic
         self.config = Config.load(home)
         self.limits = self.config.limits
         self.key = identity.Key.load(home / NODE_KEY)
@@ -71,6 +68,7 @@ class Core:
         self.draw_boot()
         self._views: OrderedDict[bytes, View] = OrderedDict()
         self._latest: tuple[tuple[int, ...], View] | None = None
+        self._judged_by = (0, b"")
         self._beacons: set[bytes] = set()
 
     def draw_boot(self) -> None:
@@ -96,6 +94,7 @@ class Core:
 
     def view(self) -> View:
         """Everything that `trust` says here, the unsealed tail included."""
+        self._look_at_others()
         records = self.store.records
         acts = self.schema.by_name["division_act"]
         certificates = self.schema.by_name["certificate"]
@@ -106,6 +105,7 @@ class Core:
 
     def view_at(self, frontier: Mapping[FeedKey, tuple[Head, ...]]) -> View:
         """What `trust` said at a frontier that is here."""
+        self._look_at_others()
         content = wire.encode_trust(frontier)
         digest = hashlib.sha256(content).digest()
         view = self._views.get(digest)
@@ -145,6 +145,25 @@ class Core:
             return [Stated(row["author#"], row["number"], row) for row in rows if within(row)]
 
         return View(self.root, stated("division_act"), stated("certificate"))
+
+    def _look_at_others(self) -> None:
+        """Forgets the views where another process has changed what they were made of.
+
+        A frontier says the same for ever, but for what a copied machine wrote: that may come to
+        count, or not to count any more, and another process may be the one that learns of it.
+        """
+        version = self.store.data_version
+        if version == self._judged_by[0]:
+            return
+        ledger = self.store.ledger
+        lost = sorted(one.head for one in self.store.quarantine.entries(reasons=["BOOT_REUSED"]))
+        told = [
+            str(digest) for key, digest in sorted(ledger.state_digests().items()) if _trust(key)
+        ]
+        content = hashlib.sha256(repr((told, lost)).encode()).digest()
+        if content != self._judged_by[1]:
+            self.forget_views()
+        self._judged_by = (version, content)
 
     def forget_views(self) -> None:
         """Empties what is remembered of trust, after a transaction that came to nothing."""
@@ -221,7 +240,7 @@ class Core:
 
     def sign(self, domain: bytes, message: bytes) -> bytes:
         """This node's signature."""
-        return self.key.sign(domain, message, deterministic=self.deterministic)
+        return self.key.sign(domain, message)
 
     def own_feed(self, division: str, channel: Channel) -> FeedKey:
         """This node's feed in a partition."""
@@ -256,6 +275,10 @@ def _read_chain(path: Path) -> list[bytes]:
         raise StoreFault(f"Cannot read {path}: {fault.strerror}.", hint=hint) from fault
     except UsageError as fault:
         raise StoreFault(f"{path} is damaged: {fault.message}", hint=hint) from fault
+
+
+def _trust(key: tuple[Partition, str]) -> bool:
+    return key[0].channel is Channel.TRUST
 
 
 def canonical(value: Mapping[str, Any]) -> str:

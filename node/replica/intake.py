@@ -17,7 +17,7 @@ from node.feed import FeedKey, Partition
 from node.merge import Merge
 from node.replica.applying import CURED_BY_TRUST, apply, keep_apart, rebuild_reused, retry
 from node.replica.core import Core
-from node.replica.reuse import Place, place
+from node.replica.reuse import place
 from node.replica.sealing import context_after, keep_trust, seal_all, take_beacon
 from node.schema import Channel
 from node.segment import BRANCHES_MAX, SEGMENT_BYTES_MAX, SEGMENT_DOMAIN, Segment
@@ -123,29 +123,31 @@ def _take_run(core: Core, merge: Merge, feed: FeedKey, run: list[Segment], intak
         return
     view = core.view()
     _check_feed(core, view, feed)
-    named = {head for segment in fresh for head in segment.header.previous}
     public = view.public_key(feed.author)
-    for segment in fresh:
-        if segment.header.cluster != core.root.author:
-            raise _foreign(segment)
-        _check_size(segment)
-        if segment.head not in named:
-            # The last of a run: its signature covers, by the hashes, all that it builds on.
-            identity.verify(public, SEGMENT_DOMAIN, segment.header_bytes, segment.signature)
-        _check_replacement(core, segment)
-        if segment.header.beacon is not None:
-            # Newer than ours: what this node writes next may follow that segment in one feed (a
-            # restored box meets its own past), and then stands under that beacon everywhere.
-            take_beacon(core, segment.header.beacon)
     forked = _forks(core, feed, fresh)
     for segment in fresh:
-        _check_place(core, segment)
+        # One by one: what is taken must not depend on where a frame ends.
+        _check(core, public, segment)
         _keep(core, merge, segment, intake)
+        if forked:
+            _alert_fork(core, feed)
         intake.moved.add(feed)
         intake.segments += 1
         intake.changes += segment.header.changes
-    if forked:
-        _alert_fork(core, feed)
+
+
+def _check(core: Core, public: identity.PublicKey, segment: Segment) -> None:
+    """Refuses what is not authentic, does not fit here, or follows what is not here."""
+    if segment.header.cluster != core.root.author:
+        raise _foreign(segment)
+    _check_size(segment)
+    identity.verify(public, SEGMENT_DOMAIN, segment.header_bytes, segment.signature)
+    _check_replacement(core, segment)
+    _check_place(core, segment)
+    if segment.header.beacon is not None:
+        # Newer than ours: what this node writes next may follow that segment in one feed (a
+        # restored box meets its own past), and then stands under that beacon everywhere.
+        take_beacon(core, segment.header.beacon)
 
 
 def _check_feed(core: Core, view: View, feed: FeedKey) -> None:
@@ -264,10 +266,10 @@ def _keep(core: Core, merge: Merge, segment: Segment, intake: Intake) -> None:
     ledger.advance(header.feed, header.previous, segment.head, stored.arrival)
     if _is_own(core, segment) and header.boot == core.boot:
         core.draw_boot()  # a copy of this very process is writing somewhere
-    found = place(core, segment)
-    if found is Place.LOST:
-        keep_apart(core, segment)
-        return
-    if found is Place.FIRST:
+    counts, moves = place(core, segment)
+    if moves:
         intake.reused.add(header.feed.partition)
-    apply(core, merge, segment, stored)
+    if counts:
+        apply(core, merge, segment, stored)
+    else:
+        keep_apart(core, segment)

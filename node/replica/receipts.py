@@ -6,6 +6,7 @@ They go down the author's path, and an aide's ticks are shown from nothing else.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from node import identity, wire
@@ -19,6 +20,8 @@ from node.store.quarantine import SetAside
 from node.trust import RECEIPT_DOMAIN
 
 _RANGES_MAX = 100
+_BOOTS_MAX = 1_000
+"""What was set aside of more boots than these is left out of a receipt."""
 
 
 def issue_receipts(core: Core, feeds: Iterable[FeedKey]) -> int:
@@ -59,7 +62,7 @@ def _sign(core: Core, feed: FeedKey) -> Received:
 
 
 def _ranges(entries: Iterable[SetAside]) -> list[wire.Unapplied]:
-    """The changes not applied, few and in order; what would be too many becomes one wide range."""
+    """The changes not applied, in order; where they are too many, one wide range of each boot."""
     parts = sorted(
         wire.Unapplied(
             entry.boot,
@@ -70,23 +73,29 @@ def _ranges(entries: Iterable[SetAside]) -> list[wire.Unapplied]:
         )
         for entry in entries
     )
+    joined = _joined(sorted(parts, key=lambda one: (one.boot, one.segment, one.reason)), 1)
+    if len(joined) > _RANGES_MAX:
+        wide = [one._replace(segment=b"") for one in parts]
+        joined = _joined(sorted(wide), math.inf)
+    return joined[:_BOOTS_MAX]
+
+
+def _joined(parts: Iterable[wire.Unapplied], gap_max: float) -> list[wire.Unapplied]:
+    """Ranges of one boot, segment and reason put together; with no limit to the gap, of a boot."""
     joined: list[wire.Unapplied] = []
-    for part in sorted(parts, key=lambda one: (one.boot, one.segment, one.reason)):
+    for part in parts:
         last = joined[-1] if joined else None
         if (
             last is not None
-            and (last.boot, last.segment, last.reason) == (part.boot, part.segment, part.reason)
-            and part.first_change <= last.last_change + 1
+            and (last.boot, last.segment) == (part.boot, part.segment)
+            and (last.reason == part.reason or gap_max > 1)
+            and part.first_change <= last.last_change + gap_max
         ):
             reach = max(last.last_change, part.last_change)
             joined[-1] = last._replace(last_change=reach)
         else:
             joined.append(part)
-    if len(joined) <= _RANGES_MAX:
-        return joined
-    first = min(one.first_change for one in joined)
-    reach = max(one.last_change for one in joined)
-    return [wire.Unapplied(0, b"", first, reach, joined[0].reason)]
+    return joined
 
 
 def take_receipts(core: Core, contents: Iterable[bytes]) -> int:

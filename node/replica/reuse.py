@@ -1,17 +1,21 @@
 """One number, two contents: what counts where a machine was copied while it ran.
 
 Both copies go on under one boot number and give the same change numbers to different things, so a
-name of a version would mean two. Of the segments of one boot in a feed, taken by their first change
-and then their hash, each counts that overlaps none that counts before it and that names, of that
-boot, only such in `previous`: what a process wrote next names its own earlier changes. The rest is
-kept, forwarded and listed as `BOOT_REUSED`. That is a function of what is kept, and the first of
-them always counts, wherever the copies sealed.
+name of a version would mean two. Of the lines that the segments of one boot form in a feed the one
+that reaches furthest counts, and of the others what overlaps nothing of it; what follows a segment
+that does not count does not either, since a process names its own earlier changes. The rest is
+kept, forwarded and listed as `BOOT_REUSED`. That is a function of what is kept, whatever came
+first.
+
+A box restored from a backup with an open tail makes such a pair, too: it seals again what it had
+sealed already. Its line ends there, and the line of what it once was goes on: that one counts.
 """
 
 from __future__ import annotations
 
-import enum
-from collections.abc import Iterable
+import bisect
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from node import wire
 from node.errors import RefusedBytes
@@ -24,30 +28,27 @@ from node.segment import Header, Segment
 BOOT_REUSED = "BOOT_REUSED"
 
 
-class Place(enum.Enum):
-    """What a new segment is among those of its boot."""
+class Place(NamedTuple):
+    """What a new segment is among those of its boot.
 
-    FREE = "it counts"
-    LOST = "it does not count"
-    FIRST = "it counts, and some that had counted do not any more"
+    Attributes:
+        counts: Whether it counts.
+        moves: Whether because of it others count, or do not, that did otherwise.
+    """
+
+    counts: bool
+    moves: bool
 
 
 def place(core: Core, segment: Segment) -> Place:
-    """How a segment that is kept stands to those of its boot, given which of them count."""
-    header = segment.header
-    lost = listed(core, header.feed)
-    reaching = dict(core.store.ledger.reaching(header, segment.head))
-    before = set(header.previous)
-    if before & reaching.keys() or before & lost.get(header.boot, set()):
-        return Place.LOST
-    rivals = [
-        (first, head.hash)
-        for head, first in reaching.items()
-        if first <= header.last_change and head not in lost.get(header.boot, set())
-    ]
-    if any(rival < (header.first_change, segment.hash) for rival in rivals):
-        return Place.LOST
-    return Place.FIRST if rivals else Place.FREE
+    """How a segment that was just kept stands to those of its boot."""
+    header, ledger = segment.header, core.store.ledger
+    lost = listed(core, header.feed).get(header.boot, set())
+    if not ledger.reaches(header, segment.head) and not lost.intersection(header.previous):
+        return Place(True, False)  # it goes on where all before it ended, as always
+    boot = dict(ledger.headers(header.feed.partition, header.feed.author, header.boot))
+    now_lost = boot.keys() - _counting(boot)
+    return Place(segment.head not in now_lost, now_lost - {segment.head} != lost)
 
 
 def listed(core: Core, feed: FeedKey) -> dict[int, set[Head]]:
@@ -60,23 +61,42 @@ def listed(core: Core, feed: FeedKey) -> dict[int, set[Head]]:
 
 def losers(core: Core, partition: Partition) -> set[tuple[FeedKey, Head]]:
     """The segments of a partition that do not count, from the ledger alone."""
-    boots: dict[tuple[FeedKey, int], list[tuple[Head, Header]]] = {}
+    boots: dict[tuple[FeedKey, int], dict[Head, Header]] = {}
     for head, header in core.store.ledger.headers(partition):
-        boots.setdefault((header.feed, header.boot), []).append((head, header))
-    return {(feed, head) for (feed, _), own in boots.items() for head in _losers_of(own)}
+        boots.setdefault((header.feed, header.boot), {})[head] = header
+    return {
+        (feed, head) for (feed, _), boot in boots.items() for head in boot.keys() - _counting(boot)
+    }
 
 
-def _losers_of(boot: Iterable[tuple[Head, Header]]) -> set[Head]:
-    """Those of one boot that do not count."""
-    own = dict(boot)
+def _counting(boot: Mapping[Head, Header]) -> set[Head]:
+    """The segments of one boot that count."""
     counting: set[Head] = set()
-    reach = 0
-    for head, header in sorted(own.items(), key=lambda one: (one[1].first_change, one[0].hash)):
-        before = own.keys() & set(header.previous)
-        if before <= counting and header.first_change > reach:
-            counting.add(head)
-            reach = header.last_change
-    return own.keys() - counting
+    spans: list[tuple[int, int]] = []
+    named = {head for header in boot.values() for head in header.previous}
+    tips = sorted(boot.keys() - named, key=lambda head: (-boot[head].last_change, head.hash))
+    for tip in tips:
+        for head in _line(boot, tip):
+            header = boot[head]
+            before = boot.keys() & set(header.previous)
+            at = bisect.bisect(spans, (header.first_change, 0))
+            fits = at == len(spans) or header.last_change < spans[at][0]
+            fits = fits and (not at or spans[at - 1][1] < header.first_change)
+            lower = all(boot[one].last_change < header.first_change for one in before)
+            if fits and lower and before <= counting and head not in counting:
+                counting.add(head)
+                spans.insert(at, (header.first_change, header.last_change))
+    return counting
+
+
+def _line(boot: Mapping[Head, Header], tip: Head) -> Iterable[Head]:
+    """A segment and what it builds on within its boot, the lowest change first."""
+    line, reached = {tip}, [tip]
+    while reached:
+        fresh = (boot.keys() & set(boot[reached.pop()].previous)) - line
+        line |= fresh
+        reached.extend(fresh)
+    return sorted(line, key=lambda head: (boot[head].first_change, head.hash))
 
 
 def admissions_lost(core: Core) -> list[Insert]:
@@ -85,7 +105,12 @@ def admissions_lost(core: Core) -> list[Insert]:
     Whoever was admitted by the copy that lost is a member all the same: its certificate proves
     itself, and only its statement in `trust` is missing.
     """
+    if core.author not in core.view().certificates:
+        return []  # it may not write yet
     feed = core.own_feed(core.division, Channel.TRUST)
+    rows = core.store.records.read(core.schema.by_name["certificate"])
+    # Not who is a member: a statement that counts for nothing by now would be made again for ever.
+    stated_already = {row["der"] for row in rows}
     again: dict[str, Insert] = {}
     for heads in listed(core, feed).values():
         for head in sorted(heads):
@@ -95,11 +120,11 @@ def admissions_lost(core: Core) -> list[Insert]:
                 body = wire.body_of(segment, core.limits.body_bytes_max)
             except RefusedBytes:
                 continue  # the copy has been upgraded since; it states them itself
-            for rows in body.rows:
-                if rows.table != "certificate":
+            for block in body.rows:
+                if block.table != "certificate":
                     continue
-                for values in zip(*rows.columns.values(), strict=True):
-                    stated = dict(zip(rows.columns, values, strict=True))
-                    if stated["author"] not in core.view().certificates:
+                for values in zip(*block.columns.values(), strict=True):
+                    stated = dict(zip(block.columns, values, strict=True))
+                    if stated["der"] not in stated_already:
                         again[str(stated["der"])] = Insert("certificate", stated)
     return list(again.values())

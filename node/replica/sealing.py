@@ -43,9 +43,10 @@ def seal_foreign_tails(core: Core, partition: Partition) -> None:
     That is a tail of another boot, or one that is long enough; and before a change of `trust`,
     every other tail, since what they hold was written without knowing of it.
     """
-    for tail, boot, changes, _ in core.store.ledger.tails():
+    trust = partition.channel is Channel.TRUST
+    for tail, boot, changes, _ in core.store.ledger.tails(None if trust else partition):
         full = changes >= core.limits.segment_changes_max
-        new_context = partition.channel is Channel.TRUST and tail.channel is not Channel.TRUST
+        new_context = trust and tail.channel is not Channel.TRUST
         if new_context or (tail == partition and (boot != core.boot or full)):
             seal(core, tail, boot)
 

@@ -40,34 +40,34 @@ class Lineage:
             table.c.author == feed.author,
         )
 
-    def headers(self, partition: Partition) -> Iterator[tuple[Head, Header]]:
-        """The header of every segment of a partition, in no order."""
+    def headers(
+        self, partition: Partition, author: str = "", boot: int = 0
+    ) -> Iterator[tuple[Head, Header]]:
+        """The header of every segment of a partition, or of one boot of an author, in no order."""
         segment = self.tables.segment
-        rows = self.connection.execute(
-            select(segment.c.number, segment.c.hash, segment.c.header).where(
-                segment.c.division == partition.division,
-                segment.c.channel == int(partition.channel),
-            )
+        query = select(segment.c.number, segment.c.hash, segment.c.header).where(
+            segment.c.division == partition.division,
+            segment.c.channel == int(partition.channel),
         )
-        for number, hash_, header in rows:
+        if author:
+            query = query.where(segment.c.author == author, segment.c.boot == boot)
+        for number, hash_, header in self.connection.execute(query):
             yield Head(number, hash_), decode_header(header)
 
-    def reaching(self, header: Header, head: Head) -> list[tuple[Head, int]]:
-        """Other segments of a feed and boot that do not end below a segment's first change.
-
-        Returns:
-            Each with its own first change.
-        """
+    def reaches(self, header: Header, head: Head) -> bool:
+        """Whether another segment of its boot does not end below a segment's first change."""
         segment = self.tables.segment
-        rows = self.connection.execute(
-            select(segment.c.number, segment.c.hash, segment.c.first_change).where(
+        found = self.connection.execute(
+            select(segment.c.number)
+            .where(
                 self._feed(segment, header.feed),
                 segment.c.boot == header.boot,
                 segment.c.last_change >= header.first_change,
                 segment.c.hash != head.hash,
             )
+            .limit(1)
         )
-        return [(Head(number, hash_), first) for number, hash_, first in rows]
+        return found.fetchone() is not None
 
     def heads_at(self, feed: FeedKey, arrival: int) -> tuple[Head, ...]:
         """The heads of a feed as they were when a certain segment had just arrived."""

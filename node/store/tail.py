@@ -45,10 +45,10 @@ class Tails:
             },
         )
 
-    def tails(self) -> list[tuple[Partition, int, int, int]]:
-        """Every open tail: partition, boot, changes, and when its first was written."""
+    def tails(self, within: Partition | None = None) -> list[tuple[Partition, int, int, int]]:
+        """Every open tail, or those of one partition: its boot, changes, and since when."""
         tail = self.tables.tail
-        rows = self.connection.execute(
+        query = (
             select(
                 tail.c.division,
                 tail.c.channel,
@@ -59,6 +59,11 @@ class Tails:
             .group_by(tail.c.division, tail.c.channel, tail.c.boot)
             .order_by(tail.c.channel, tail.c.division, func.min(tail.c.number))
         )
+        if within is not None:
+            query = query.where(
+                tail.c.division == within.division, tail.c.channel == int(within.channel)
+            )
+        rows = self.connection.execute(query)
         return [(Partition(d, Channel(c)), boot, n, at) for d, c, boot, n, at in rows]
 
     def tail(

@@ -67,7 +67,9 @@ def read_feed_heads(message: ledger_pb2.FeedHeads) -> tuple[FeedKey, tuple[Head,
 
 
 def beacon_message(beacon: Beacon) -> ledger_pb2.Beacon:
-    """A beacon in wire form; without a signature it is what the county signs."""
+    """A beacon in wire form, as it came; without a signature it is what the county signs."""
+    if beacon.raw:
+        return ledger_pb2.Beacon.FromString(beacon.raw)
     message = ledger_pb2.Beacon(
         time=beacon.time,
         trust_digest=beacon.trust_digest,
@@ -81,8 +83,9 @@ def beacon_message(beacon: Beacon) -> ledger_pb2.Beacon:
 
 def beacon_bytes(beacon: Beacon) -> bytes:
     """What the county signs: the beacon with no signature."""
-    bare = Beacon(beacon.time, beacon.trust_digest, beacon.registry_digest, beacon.author)
-    return beacon_message(bare).SerializeToString(deterministic=True)
+    message = beacon_message(beacon)
+    message.ClearField("signature")
+    return message.SerializeToString(deterministic=True)
 
 
 def read_beacon(message: ledger_pb2.Beacon) -> Beacon:
@@ -94,6 +97,7 @@ def read_beacon(message: ledger_pb2.Beacon) -> Beacon:
         message.registry_digest,
         read_author(message.author),
         message.signature.value,
+        message.SerializeToString(deterministic=True),
     )
 
 
@@ -220,7 +224,7 @@ class Unapplied(NamedTuple):
     """Changes that are stored and not applied.
 
     Attributes:
-        boot: The boot that wrote them; 0 for any.
+        boot: The boot that wrote them.
         segment: The hash of their segment, where the boot gave their numbers twice; or empty.
         first_change: The first change's number.
         last_change: The last change's number.
@@ -236,7 +240,7 @@ class Unapplied(NamedTuple):
     def says(self, boot: int, change: int, segment: bytes) -> bool:
         """Whether it is about a change."""
         return (
-            self.boot in (0, boot)
+            self.boot == boot
             and self.segment in (b"", segment)
             and self.first_change <= change <= self.last_change
         )

@@ -9,7 +9,7 @@ import pytest
 
 from node.care import policy
 from node.care.policy import BASELINE
-from node.division import read_list
+from node.codes import read_list
 from node.errors import UsageError
 
 PACK = Path(policy.__file__).parent / "packs" / "baseline.toml"

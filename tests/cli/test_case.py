@@ -64,3 +64,17 @@ def test_items_and_fields_change(linli: Linli, homes: dict[str, Path], case: str
     assert (row["items"], row["note"]) == (["1", "4"], "门槛已量")
     assert "catalogue" in linli("case", "item", "add", case, "999", home=home, code=2).stderr
     assert "does not stop" in linli("case", "stop", case, "天气", home=home, code=2).stderr
+
+
+def test_a_history_tells_the_stages_too(linli: Linli, homes: dict[str, Path], case: str) -> None:
+    linli("case", "advance", case, "--as", "李四", home=homes["village"])
+    linli("case", "stop", case, "户主放弃", "--note", "本人不愿", home=homes["village"])
+    meet(homes)
+    told = read(linli("case", "history", case, "--json", home=homes["county"]))
+    assert [one["table"] for one in told] == ["modification_case", "stage_event", "stage_event"]
+    assert [one["user"] for one in told] == ["张三", "李四", "张三"]
+    assert all(one["segment"] for one in told)
+    shown = linli("case", "history", case, "--lang", "zh", home=homes["county"]).stdout
+    for words in ("进入阶段", "申请", "终止原因: 户主放弃", "本人不愿", "李四"):
+        assert words in shown
+    assert "builds_on" not in shown and "依据事件" not in shown

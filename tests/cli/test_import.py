@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import stat
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -75,6 +76,24 @@ def test_each_of_twenty_faults_is_named_with_its_row_and_the_good_rows_come_in(
     again = linli("import", "people", path, home=home, code=1)
     assert f"Took in 0 people; {len(GOOD)} were here already" in again.stderr
     assert people_of(home) == before
+
+
+def test_a_report_is_in_the_language_of_who_reads_it(
+    linli: Linli, homes: dict[str, Path], tmp_path: Path
+) -> None:
+    path, faults = csv_of_faults(tmp_path)
+    report = tmp_path / "问题.csv"
+    words = ["import", "people", path, "--dry-run", "--report", report, "--lang", "zh"]
+    linli(*words, home=homes["village"], code=1)
+    with report.open(encoding="utf-8-sig", newline="") as file:
+        told = list(csv.DictReader(file))
+    assert len(told) == len(faults)
+    assert list(told[0]) == ["行", "结果", "列", "字段", "内容", "原因", "怎么办"]
+    for line in told:
+        assert line["结果"] == "未导入"
+        for column in ("字段", "原因", "怎么办"):
+            assert not line[column] or re.search("[\u4e00-\u9fff]", line[column]), line
+            assert not re.search("[a-z]{3,} [a-z]{2,} [a-z]", line[column]), line
 
 
 @pytest.mark.parametrize("made", [xlsx_of_faults, csv_of_faults])

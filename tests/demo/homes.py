@@ -15,8 +15,8 @@ from cli.demo.witness import Witness
 from cli.demo.worker import Remembering, answer
 from node import identity
 from node.care.records import SCHEMA
+from node.codes import Listed
 from node.config import CHAIN, NODE_KEY, Config
-from node.division import Listed
 from node.members import add_divisions, init_county
 from node.replica import Insert
 from node.schema import Kind

@@ -158,3 +158,11 @@ def test_whatever_ends_it_no_process_stays(
     process.wait(60)
     assert process.returncode != 0
     assert eventually_none(folder / "nodes"), processes_in(folder / "nodes")
+
+
+def test_three_townships_and_twelve_villages_end_equal() -> None:
+    """As the README's figures were made; other seeds are run by hand."""
+    done = demo("--townships", "3", "--villages", "12", "--seed", "7")
+    assert done.returncode == 0, done.stdout + done.stderr
+    rows = [line for line in done.stdout.splitlines() if re.match(r"[县镇村] ", line)]
+    assert len(rows) == 16 and all("✓" in row for row in rows), done.stdout

@@ -15,7 +15,7 @@ from cli.demo.places import choose
 from cli.demo.screen import Screen
 from cli.demo.trial import Trial
 from node.care.policy import division_list
-from node.division import read_list
+from node.codes import read_list
 from node.errors import LinliError
 
 

@@ -9,7 +9,7 @@ from cli.demo.places import choose
 from node.care import fields
 from node.care.people import check_groups, check_person, check_worker
 from node.care.policy import division_list
-from node.division import Listed, read_list
+from node.codes import Listed, read_list
 from node.errors import UsageError
 
 VILLAGES = [("130732100201", "南大街村"), ("130732100202", "东关村"), ("130732100203", "西关村")]

@@ -93,7 +93,7 @@ def body() -> tuple[Body, str]:
 def beacon() -> Beacon:
     trust = head_digest(TRUST_FEED, TRUST_HEAD)
     bare = Beacon(NOON_MS - DAY_MS, trust.to_bytes(), Digest().to_bytes(), COUNTY.author)
-    signature = COUNTY.sign(BEACON_DOMAIN, wire.beacon_bytes(bare), deterministic=True)
+    signature = COUNTY.sign(BEACON_DOMAIN, wire.beacon_bytes(bare))
     return Beacon(bare.time, bare.trust_digest, bare.registry_digest, bare.author, signature)
 
 
@@ -118,7 +118,7 @@ def segment_vectors(packed: bytes) -> dict[str, str]:
         schema=1,
     )
     encoded = wire.encode_header(header)
-    signature = VILLAGE.sign(SEGMENT_DOMAIN, encoded, deterministic=True)
+    signature = VILLAGE.sign(SEGMENT_DOMAIN, encoded)
     identity.verify(VILLAGE.public_der, SEGMENT_DOMAIN, encoded, signature)
     hash_ = hashlib.sha256(encoded + signature).digest()
     message = ledger_pb2.Segment(
@@ -150,7 +150,7 @@ def receipt_vectors(head: Head) -> dict[str, str]:
         COUNTY.author,
     )
     signed = wire.unsigned(receipt)
-    signature = COUNTY.sign(RECEIPT_DOMAIN, signed, deterministic=True)
+    signature = COUNTY.sign(RECEIPT_DOMAIN, signed)
     return {"receipt.bytes": signed.hex(), "receipt.signature": signature.hex()}
 
 
@@ -161,7 +161,7 @@ def replacement_vectors(header: bytes) -> dict[str, str]:
         body_bytes=len(b"without"),
     )
     signed = wire.replacement_bytes(header, message)
-    signature = COUNTY.sign(REPLACEMENT_DOMAIN, signed, deterministic=True)
+    signature = COUNTY.sign(REPLACEMENT_DOMAIN, signed)
     return {"replacement.signed": signed.hex(), "replacement.signature": signature.hex()}
 
 

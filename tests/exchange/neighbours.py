@@ -11,8 +11,8 @@ from typing import Any
 
 from node.care.records import SCHEMA
 from node.clock import Clock
+from node.codes import Listed
 from node.config import Config, Limits, ParentAddress
-from node.division import Listed
 from node.members import add_divisions, init_county, invite, join
 from node.replica import Insert, Replica
 from node.server import Server

@@ -15,8 +15,8 @@ from linli.v1.enrol_pb2 import EnrolRequest, RenewRequest
 from node import identity
 from node.care.records import SCHEMA
 from node.clock import BOOT_FLOOR_MS, DAY_MS, ManualClock
+from node.codes import Listed
 from node.config import Config
-from node.division import Listed
 from node.errors import (
     LinliError,
     ParentUnreachable,

@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 
 from node.care.records import SCHEMA
+from node.codes import Listed
 from node.config import Config
-from node.division import Listed
 from node.errors import UsageError
 from node.members import add_divisions
 from node.replica import Replica

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.division import LEVELS, Act, Tree, level_of_code, read_list
+from node.codes import level_of_code, read_list
+from node.division import LEVELS, Act, Tree
 from node.errors import UsageError
 
 LISTS = Path(__file__).parents[2] / "node" / "care" / "divisions"
@@ -173,10 +174,21 @@ def test_find_takes_an_id_a_code_or_a_name() -> None:
     assert tree.find(" e1 ").id == tree.find("130732102201").id == tree.find("三村").id == "e1"
 
 
+def test_find_takes_a_name_without_the_word_for_its_office() -> None:
+    """As people say it; but a county and a township of one stem are two."""
+    tree = Tree(COUNTY)
+    assert tree.find("龙关").code == "130732102"
+    assert tree.find("三村村委会").id == tree.find("三").id == "e1"
+    namesake = establish("town", "130732100", "甲镇", "county")
+    top = establish("top", "130732", "甲县", "")
+    with pytest.raises(UsageError, match="2 divisions are called '甲'"):
+        Tree([top, namesake]).find("甲")
+
+
 def test_find_says_what_comes_near() -> None:
     tree = Tree(COUNTY)
-    with pytest.raises(UsageError, match=r"'龙关'\. Did you mean 龙关镇 \(130732102\)\?"):
-        tree.find("龙关")
+    with pytest.raises(UsageError, match=r"'关镇'\. Did you mean 龙关镇 \(130732102\)\?"):
+        tree.find("关镇")
     with pytest.raises(UsageError, match=r"Did you mean .*130732102201"):
         tree.find("130732102200")
     with pytest.raises(UsageError, match="Codes have 6 digits for a county"):

@@ -112,13 +112,11 @@ def test_a_public_key_has_one_encoding() -> None:
             identity.load_public(der)
 
 
-@given(st.binary(max_size=40), st.binary(max_size=100), st.booleans())
-def test_a_signature_fits_its_key_domain_and_message(
-    domain: bytes, message: bytes, deterministic: bool
-) -> None:
+@given(st.binary(max_size=40), st.binary(max_size=100))
+def test_a_signature_fits_its_key_domain_and_message(domain: bytes, message: bytes) -> None:
     domain = domain.replace(b"\0", b"")
     mine = key("mine")
-    signature = mine.sign(domain, message, deterministic=deterministic)
+    signature = mine.sign(domain, message)
     assert len(signature) == 64
     assert int.from_bytes(signature[32:], "big") <= ORDER // 2
     identity.verify(mine.public, domain, message, signature)
@@ -136,7 +134,7 @@ def test_a_signature_fits_its_key_domain_and_message(
 
 def test_every_bit_of_a_signature_counts() -> None:
     mine = key("mine")
-    signature = mine.sign(DOMAIN, b"message", deterministic=True)
+    signature = mine.sign(DOMAIN, b"message")
     for bit in range(512):
         flipped = int.from_bytes(signature, "big") ^ 1 << bit
         with pytest.raises(Refused):
@@ -161,9 +159,9 @@ def test_the_other_form_of_a_signature_and_other_lengths_are_refused() -> None:
         assert refusal.value.reason == "SIGNATURE_INVALID"
 
 
-def test_a_deterministic_signature_repeats() -> None:
+def test_a_signature_repeats() -> None:
     mine = key("mine")
-    signatures = {mine.sign(DOMAIN, b"message", deterministic=True) for _ in range(5)}
+    signatures = {mine.sign(DOMAIN, b"message") for _ in range(5)}
     assert len(signatures) == 1
 
 

@@ -32,7 +32,7 @@ ENDED = "ended"
 
 def opened(home: Path) -> Replica:
     """The replica, with the boot that it has in every run, wherever its folder lies."""
-    return Replica(home, SCHEMA, ManualClock(START_MS), entropy("to be killed"), deterministic=True)
+    return Replica(home, SCHEMA, ManualClock(START_MS), entropy("to be killed"))
 
 
 def local_writes(replica: Replica) -> Iterator[str]:

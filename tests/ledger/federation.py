@@ -316,7 +316,7 @@ def open_replica(
     home: Path, clock: ManualClock, schema: Schema = SCHEMA, seed: object = "first"
 ) -> Replica:
     """Opens a replica whose boots and signatures follow from a seed."""
-    return Replica(home, schema, clock, entropy((home.name, seed)), deterministic=True)
+    return Replica(home, schema, clock, entropy((home.name, seed)))
 
 
 class Federation:

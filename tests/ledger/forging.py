@@ -20,7 +20,7 @@ from tests.ledger.federation import START_MS, key_of
 def signed(header: Header, packed: bytes, signer: str) -> Segment:
     """A segment with the signature of any node's key."""
     encoded = wire.encode_header(header)
-    signature = key_of(signer).sign(SEGMENT_DOMAIN, encoded, deterministic=True)
+    signature = key_of(signer).sign(SEGMENT_DOMAIN, encoded)
     return Segment(encoded, signature, packed, header)
 
 

@@ -14,13 +14,14 @@ from typing import Any
 
 import pytest
 
-from node import identity
+from node import identity, wire
 from node.clock import stamp
 from node.errors import Refused, RefusedBytes
 from node.feed import FeedKey, Head, Partition, VersionName
 from node.replica import Amend, Assign, Insert, Intake, Replica
 from node.schema import Channel
 from node.segment import BRANCHES_MAX, Body, Cells, Segment
+from node.trust import BEACON_DOMAIN
 from tests.ledger import federation as county_of
 from tests.ledger.federation import (
     START_MS,
@@ -598,7 +599,7 @@ def test_a_beacon_is_only_the_countys(nodes: Federation) -> None:
     nodes.nodes["county"].clock.advance(1)
     nodes["county"].issue_beacon()
     beacon = beacon_of(nodes["county"])
-    forged = dataclasses.replace(beacon, time=beacon.time + 1)
+    forged = dataclasses.replace(beacon, time=beacon.time + 1, raw=b"")
     with pytest.raises(Refused):
         nodes["village1"].take_beacon(forged)
     body = new_rows("person", {"name": ["a"]})
@@ -642,3 +643,25 @@ def test_what_was_written_before_a_beacon_is_sealed_before_it(nodes: Federation)
         for one in found.values()
     ]
     assert [segment.header.beacon is None for segment in segments] == [True, False]
+
+
+def test_a_beacon_with_a_later_field_is_taken_and_passed_on_as_it_came(nodes: Federation) -> None:
+    """The county's program may be newer than the village's."""
+    nodes.nodes["county"].clock.advance(10_000_000)
+    nodes["county"].issue_beacon()
+    bare = wire.beacon_message(beacon_of(nodes["county"]))
+    bare.ClearField("signature")
+    bare.time += 1_000
+    later = bytes([6 << 3 | 2, 2]) + b"v2"
+    message = wire.ledger_pb2.Beacon.FromString(bare.SerializeToString(deterministic=True) + later)
+    signed_bytes = message.SerializeToString(deterministic=True)
+    signature = key_of("county").sign(BEACON_DOMAIN, signed_bytes)
+    message.signature.CopyFrom(wire.signature_message(signature))
+    raw = message.SerializeToString(deterministic=True)
+    village = nodes["village1"]
+    assert village.take_beacon(wire.read_beacon(wire.ledger_pb2.Beacon.FromString(raw)))
+    assert wire.beacon_message(beacon_of(village)).SerializeToString(deterministic=True) == raw
+    id_ = person(village)
+    nodes.settle()
+    assert row(nodes["county"], "person", id_)
+    assert beacon_of(nodes["county"]).time == bare.time

@@ -16,7 +16,8 @@ from node.care.sheets.headings import Column, words_of
 from node.care.sheets.judging import headed
 from node.care.sheets.reading import Row, Sheet
 from node.care.sheets.report import Note, note_of
-from node.division import LEVELS, Listed, level_of_code
+from node.codes import Listed, level_of_code
+from node.division import LEVELS
 from node.errors import UsageError
 
 NAME_CHARACTERS_MAX = 100

@@ -7,17 +7,13 @@ are refused and not guessed between.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from node.care.sheets.cells import Cell, CellFault, blank, plain, shown, unfit
 from node.care.sheets.headings import DIVISION, DIVISION_CODE, TOWNSHIP
-from node.division import Division, Tree
+from node.division import LEVELS, Division, Tree, named, stem
 from node.errors import UsageError
 
-_OFFICE = re.compile(
-    r"(?:社区|村)?(?:村民委员会|居民委员会|村委会|居委会)$|(?:村|社区|镇|乡|街道(?:办事处)?)$"
-)
 _KNOWN_MAX = 10_000
 _REMEDY_REACH = "Import that row on the node that stands there, or above it."
 
@@ -101,10 +97,10 @@ class Places:
                 )
             return found
         if name:
-            above = self._by_name(township, self._at) if township else None
+            above = self._by_name(township, self._at, LEVELS[1]) if township else None
             return self._by_name(name, above.id if above else self._at)
         if township:
-            return self._by_name(township, self._at)
+            return self._by_name(township, self._at, LEVELS[1])
         return self._default()
 
     def _default(self) -> Division:
@@ -117,15 +113,13 @@ class Places:
             )
         return found
 
-    def _by_name(self, text: str, within: str) -> Division:
+    def _by_name(self, text: str, within: str, level: str = "") -> Division:
         exact = self._tree.by_code(text) or self._tree.get(text)
         if exact is not None:
             return exact
         inside = self._tree.below(within or self._tree.root)
         divisions = [one for id_ in inside if (one := self._tree.get(id_)) is not None]
-        named = [one for one in divisions if one.name == text]
-        named = named or [one for one in divisions if stem(one.name) == stem(text)]
-        fitting = [one for one in named if not one.abolished] or named
+        fitting = named([one for one in divisions if level in ("", one.level)], text)
         if len(fitting) > 1:
             listed = ", ".join(f"{one.name} {one.code}" for one in fitting[:5])
             raise unfit(
@@ -151,12 +145,6 @@ class Places:
     def _called(self, division: str) -> str:
         known = self._tree.get(division)
         return f"{known.name} ({known.code})" if known else division
-
-
-def stem(name: str) -> str:
-    """A name without the words for its office, which lists write in several ways or leave out."""
-    shorter = _OFFICE.sub("", name)
-    return shorter or name
 
 
 def blamed(fault: CellFault, cells: Mapping[str, Cell]) -> str:

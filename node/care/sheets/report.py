@@ -7,8 +7,8 @@ wrong and what to do. ID numbers are masked, since a report is passed on more ea
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
-from dataclasses import astuple, dataclass, fields
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +71,9 @@ def _safe(field: str, text: str) -> str:
 
 
 @contextlib.contextmanager
-def report_file(path: Path | None, *, replace: bool = False) -> Iterator[Sink]:
+def report_file(
+    path: Path | None, headings: Sequence[str], *, replace: bool = False
+) -> Iterator[Sink]:
     """Where lines go: into a CSV file that a spreadsheet opens, or nowhere.
 
     The file is there even if trouble ends the import half way: what it says happened.
@@ -84,9 +86,8 @@ def report_file(path: Path | None, *, replace: bool = False) -> Iterator[Sink]:
         yield lambda note: None
         return
     trouble: BaseException | None = None
-    names = [item.name for item in fields(Note)]
-    with written(path, [False] * len(names), replace=replace) as append:
-        append(names)
+    with written(path, [False] * len(headings), replace=replace) as append:
+        append(headings)
 
         def sink(note: Note) -> None:
             append([one or "" for one in astuple(note)])
