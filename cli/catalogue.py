@@ -76,7 +76,7 @@ BY_OTHERS = (
 )  # fmt: skip
 """What the tools under Linli say, which no reading of our code finds."""
 
-UNTOLD = ("cli.demo.", "cli.catalogue", "cli.extraction")
+UNTOLD = ("cli.demo.", "cli.simulation.", "cli.catalogue", "cli.extraction")
 """The trial tells its story in both languages itself; the tools of development speak English."""
 
 _SENTENCE = re.compile(

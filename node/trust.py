@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -99,7 +100,7 @@ class View:
     ) -> None:
         self.root = root
         stated = sorted(acts, key=lambda act: (act.author, act.number))
-        self.tree = Tree([_act(one.values) for one in stated if one.author == root.author])
+        self.tree = _tree(tuple(_act(one.values) for one in stated if one.author == root.author))
         self.certificates: dict[str, identity.Certificate] = {root.author: root}
         self._admit(certificates)
 
@@ -195,6 +196,12 @@ class View:
     def holds_whole(self, division: str, partition: Partition) -> bool:
         """Whether a node at a division holds every feed of a partition."""
         return partition.channel.countywide or self.covers(division, partition.division)
+
+
+@functools.lru_cache(maxsize=8)
+def _tree(acts: tuple[Act, ...]) -> Tree:
+    """The tree of some acts: the divisions stay while members come, and many views share it."""
+    return Tree(acts)
 
 
 def _act(values: Mapping[str, str | int | None]) -> Act:

@@ -32,7 +32,7 @@ from node.replica import (
     Written,
 )
 from node.replica.core import canonical
-from node.schema import AMENDMENT, Kind
+from node.schema import AMENDMENT, Kind, Schema
 
 WRITES: Mapping[str, Callable[..., Any]] = {
     function.__name__: function
@@ -63,8 +63,8 @@ class Remembering(Replica):
         acknowledged: What the last writes made durable, as the answers name it.
     """
 
-    def __init__(self, home: Path) -> None:
-        super().__init__(home, SCHEMA)
+    def __init__(self, home: Path, schema: Schema = SCHEMA, **given: Any) -> None:
+        super().__init__(home, schema, **given)
         self.acknowledged: list[dict[str, Any]] = []
 
     def act(

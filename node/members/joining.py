@@ -42,6 +42,7 @@ def join(
     clock: Clock | None = None,
     entropy: Callable[[int], bytes] = os.urandom,
     limits: Limits | None = None,
+    ask: Callable[[Token, identity.Key, str], EnrolResponse] | None = None,
 ) -> Replica:
     """Joins a county, or joins it again with the same key where a node lives in the folder.
 
@@ -61,6 +62,7 @@ def join(
         clock: What time it is here.
         entropy: Gives random bytes.
         limits: Limits other than the usual ones.
+        ask: How the inviting node is asked, where not over its port.
 
     Returns:
         The replica, open, with nothing in it yet: a first session comes next.
@@ -77,7 +79,7 @@ def join(
     if known is not None:
         _check_same(known, identity.author_text(token.root), token.division, home)
     key = own_key(home, entropy)
-    answer = _enrol(token, key, user)
+    answer = (ask or _enrol)(token, key, user)
     chain, parents = _checked(token, key, answer)
     if known is not None:
         write_file(home / CHAIN, identity.chain_to_pem(chain))

@@ -6,6 +6,7 @@ This is the door that pages, commands, sessions and tests come in by. A local wr
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from types import TracebackType
 
 from node.clock import Clock, SystemClock
 from node.division import Tree
+from node.errors import Refused, UsageError
 from node.feed import FeedKey, Partition
 from node.replica.applying import CURED_BY_UPGRADE, rebuild
 from node.replica.core import Core
@@ -197,7 +199,9 @@ class Replica(Reader):
             if self.core.own_feed(self.division, Channel.TRUST) in intake.moved:
                 again = admissions_lost(self.core)  # a copy of this very box is about
             if again:
-                self.write(self.division, again)
+                # What was not an admission in the first place is none now.
+                with contextlib.suppress(UsageError, Refused), self.store.savepoint():
+                    self.write(self.division, again)
             if intake.moved:
                 issue_receipts(self.core, intake.moved)
         return intake

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from node import wire
 from node.errors import RefusedBytes
 from node.events import WARNING, tell
-from node.feed import Digest, FeedKey, Head, Partition
+from node.feed import FeedKey, Head, Partition
 from node.merge import Authority, Merge, Source
 from node.replica.core import Core
 from node.replica.reuse import BOOT_REUSED, listed, losers
@@ -145,16 +145,9 @@ def keep_apart(core: Core, segment: Segment) -> None:
 
 def rebuild_reused(core: Core, partitions: set[Partition]) -> None:
     """Derives anew where a number that named applied changes came to name others."""
-    trust = {one for one in partitions if one.channel is Channel.TRUST}
-    before = _trust_digests(core)
+    if any(one.channel is Channel.TRUST for one in partitions):
+        partitions = set(core.store.ledger.partition_digests())  # all was judged by it
     rebuild(core, partitions)
-    if _trust_digests(core) != before:
-        rebuild(core, set(core.store.ledger.partition_digests()) - trust)  # all was judged by it
-
-
-def _trust_digests(core: Core) -> dict[tuple[Partition, str], Digest]:
-    digests = core.store.ledger.state_digests()
-    return {key: one for key, one in digests.items() if key[0].channel is Channel.TRUST}
 
 
 def rebuild(core: Core, partitions: Iterable[Partition]) -> None:

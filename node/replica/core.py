@@ -28,6 +28,9 @@ from node.trust import BEACON_DOMAIN, Stated, View
 
 NODE_KEY = "node.key"
 CHAIN = "chain.pem"
+OWN_MET = "own_met"
+"""The arrival of the last own segment that came from outside, by whichever process."""
+
 _VIEWS_MAX = 64
 _BOOT_BITS = 63
 
@@ -68,12 +71,20 @@ class Core:
         self.draw_boot()
         self._views: OrderedDict[bytes, View] = OrderedDict()
         self._latest: tuple[tuple[int, ...], View] | None = None
+        self._latest_at = (0, 0, 0)
         self._judged_by = (0, b"")
+        self._undone = 0
         self._beacons: set[bytes] = set()
 
     def draw_boot(self) -> None:
         """Draws the boot number under which changes are written from now on."""
         self.boot = int.from_bytes(self.entropy(8), "big") >> (64 - _BOOT_BITS)
+        self._met = self.store.integer(OWN_MET)
+
+    def fresh_boot(self) -> None:
+        """Draws another boot where some process of this node has met what a copy of it wrote."""
+        if self.store.integer(OWN_MET) != self._met:
+            self.draw_boot()
 
     # --- who is who ------------------------------------------------------------------------------
 
@@ -94,6 +105,9 @@ class Core:
 
     def view(self) -> View:
         """Everything that `trust` says here, the unsealed tail included."""
+        moved = self.store.moved
+        if self._latest is not None and self._latest_at == moved:
+            return self._latest[1]
         self._look_at_others()
         records = self.store.records
         acts = self.schema.by_name["division_act"]
@@ -101,6 +115,7 @@ class Core:
         mark = (records.count(acts), records.count(certificates))
         if self._latest is None or self._latest[0] != mark:
             self._latest = (mark, self._view(None))
+        self._latest_at = moved
         return self._latest[1]
 
     def view_at(self, frontier: Mapping[FeedKey, tuple[Head, ...]]) -> View:
@@ -152,7 +167,10 @@ class Core:
         A frontier says the same for ever, but for what a copied machine wrote: that may come to
         count, or not to count any more, and another process may be the one that learns of it.
         """
-        version = self.store.data_version
+        version, _, undone = self.store.moved
+        if undone != self._undone:
+            self._undone = undone
+            self.forget_views()
         if version == self._judged_by[0]:
             return
         ledger = self.store.ledger

@@ -16,7 +16,7 @@ from node.errors import Refused, RefusedBytes, StoreFault
 from node.feed import FeedKey, Partition
 from node.merge import Merge
 from node.replica.applying import CURED_BY_TRUST, apply, keep_apart, rebuild_reused, retry
-from node.replica.core import Core
+from node.replica.core import OWN_MET, Core
 from node.replica.reuse import place
 from node.replica.sealing import context_after, keep_trust, seal_all, take_beacon
 from node.schema import Channel
@@ -116,7 +116,11 @@ def _take_runs(
 
 
 def _take_run(core: Core, merge: Merge, feed: FeedKey, run: list[Segment], intake: Intake) -> None:
-    """Checks and keeps the new segments of one feed; stops at the first that is refused."""
+    """Checks and keeps the new segments of one feed.
+
+    One that is refused is left out, and so is what builds on it. What is taken does not depend on
+    where a frame ends, but for an author's quota.
+    """
     once = {one.head: one for one in run}
     fresh = [one for head, one in once.items() if core.store.ledger.has(feed, head) is None]
     if not fresh:
@@ -124,16 +128,21 @@ def _take_run(core: Core, merge: Merge, feed: FeedKey, run: list[Segment], intak
     view = core.view()
     _check_feed(core, view, feed)
     public = view.public_key(feed.author)
-    forked = _forks(core, feed, fresh)
+    first: Refused | None = None
     for segment in fresh:
-        # One by one: what is taken must not depend on where a frame ends.
-        _check(core, public, segment)
-        _keep(core, merge, segment, intake)
-        if forked:
+        try:
+            _check(core, public, segment)
+        except Refused as refusal:
+            first = first or refusal
+            continue
+        if _forks(core, segment):
             _alert_fork(core, feed)
+        _keep(core, merge, segment, intake)
         intake.moved.add(feed)
         intake.segments += 1
         intake.changes += segment.header.changes
+    if first is not None:
+        raise first
 
 
 def _check(core: Core, public: identity.PublicKey, segment: Segment) -> None:
@@ -230,12 +239,10 @@ def _check_place(core: Core, segment: Segment) -> None:
         )
 
 
-def _forks(core: Core, feed: FeedKey, fresh: list[Segment]) -> bool:
-    """Whether new segments make a number name two contents."""
-    heads = core.store.ledger.heads(feed)
-    highest = max((head.number for head in heads), default=0)
-    numbers = [segment.header.number for segment in fresh]
-    return min(numbers) <= highest or len(set(numbers)) < len(numbers)
+def _forks(core: Core, segment: Segment) -> bool:
+    """Whether a new segment makes a number name two contents."""
+    heads = core.store.ledger.heads(segment.header.feed)
+    return segment.header.number <= max((head.number for head in heads), default=0)
 
 
 def _alert_fork(core: Core, feed: FeedKey) -> None:
@@ -264,12 +271,16 @@ def _keep(core: Core, merge: Merge, segment: Segment, intake: Intake) -> None:
     stored = Stored(ledger.last_arrival() + 1, beacon_time, keep_trust(core, trust))
     ledger.put(segment, stored)
     ledger.advance(header.feed, header.previous, segment.head, stored.arrival)
-    if _is_own(core, segment) and header.boot == core.boot:
-        core.draw_boot()  # a copy of this very process is writing somewhere
+    if _is_own(core, segment):
+        # A copy of this very process may be writing somewhere, or of another one on this box.
+        core.store.put_integer(OWN_MET, stored.arrival)
+        core.fresh_boot()
+    if header.feed.partition in intake.reused:
+        return  # all of it is derived anew at the end
     counts, moves = place(core, segment)
     if moves:
         intake.reused.add(header.feed.partition)
-    if counts:
+    elif counts:
         apply(core, merge, segment, stored)
     else:
         keep_apart(core, segment)

@@ -20,8 +20,8 @@ from node.store.quarantine import SetAside
 from node.trust import RECEIPT_DOMAIN
 
 _RANGES_MAX = 100
-_BOOTS_MAX = 1_000
-"""What was set aside of more boots than these is left out of a receipt."""
+_BOOTS_MAX = 5_000
+"""Where something of more boots than these was set aside, one range stands for all of them."""
 
 
 def issue_receipts(core: Core, feeds: Iterable[FeedKey]) -> int:
@@ -77,7 +77,11 @@ def _ranges(entries: Iterable[SetAside]) -> list[wire.Unapplied]:
     if len(joined) > _RANGES_MAX:
         wide = [one._replace(segment=b"") for one in parts]
         joined = _joined(sorted(wide), math.inf)
-    return joined[:_BOOTS_MAX]
+    if len(joined) > _BOOTS_MAX:
+        first = min(one.first_change for one in joined)
+        reach = max(one.last_change for one in joined)
+        joined = [wire.Unapplied(0, b"", first, reach, joined[0].reason)]
+    return joined
 
 
 def _joined(parts: Iterable[wire.Unapplied], gap_max: float) -> list[wire.Unapplied]:

@@ -14,7 +14,7 @@ sealed already. Its line ends there, and the line of what it once was goes on: t
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from node import wire
@@ -26,6 +26,7 @@ from node.schema import Channel
 from node.segment import Header, Segment
 
 BOOT_REUSED = "BOOT_REUSED"
+_CERTIFICATE = ("author", "stands_at", "der")
 
 
 class Place(NamedTuple):
@@ -75,25 +76,31 @@ def _counting(boot: Mapping[Head, Header]) -> set[Head]:
     spans: list[tuple[int, int]] = []
     named = {head for header in boot.values() for head in header.previous}
     tips = sorted(boot.keys() - named, key=lambda head: (-boot[head].last_change, head.hash))
+    seen: set[Head] = set()
     for tip in tips:
-        for head in _line(boot, tip):
+        line = _line(boot, tip, seen)
+        seen.update(line)
+        for head in line:
             header = boot[head]
             before = boot.keys() & set(header.previous)
             at = bisect.bisect(spans, (header.first_change, 0))
             fits = at == len(spans) or header.last_change < spans[at][0]
             fits = fits and (not at or spans[at - 1][1] < header.first_change)
             lower = all(boot[one].last_change < header.first_change for one in before)
-            if fits and lower and before <= counting and head not in counting:
+            if fits and lower and before <= counting:
                 counting.add(head)
                 spans.insert(at, (header.first_change, header.last_change))
     return counting
 
 
-def _line(boot: Mapping[Head, Header], tip: Head) -> Iterable[Head]:
-    """A segment and what it builds on within its boot, the lowest change first."""
+def _line(boot: Mapping[Head, Header], tip: Head, seen: set[Head]) -> list[Head]:
+    """A segment and what it builds on within its boot, but for what a line before it held.
+
+    The lowest change first.
+    """
     line, reached = {tip}, [tip]
     while reached:
-        fresh = (boot.keys() & set(boot[reached.pop()].previous)) - line
+        fresh = (boot.keys() & set(boot[reached.pop()].previous)) - line - seen
         line |= fresh
         reached.extend(fresh)
     return sorted(line, key=lambda head: (boot[head].first_change, head.hash))
@@ -110,7 +117,7 @@ def admissions_lost(core: Core) -> list[Insert]:
     feed = core.own_feed(core.division, Channel.TRUST)
     rows = core.store.records.read(core.schema.by_name["certificate"])
     # Not who is a member: a statement that counts for nothing by now would be made again for ever.
-    stated_already = {row["der"] for row in rows}
+    stated_already = {tuple(row[name] for name in _CERTIFICATE) for row in rows}
     again: dict[str, Insert] = {}
     for heads in listed(core, feed).values():
         for head in sorted(heads):
@@ -124,7 +131,8 @@ def admissions_lost(core: Core) -> list[Insert]:
                 if block.table != "certificate":
                     continue
                 for values in zip(*block.columns.values(), strict=True):
-                    stated = dict(zip(block.columns, values, strict=True))
-                    if stated["der"] not in stated_already:
+                    row = dict(zip(block.columns, values, strict=True))
+                    stated = {name: row.get(name) for name in _CERTIFICATE}
+                    if tuple(stated.values()) not in stated_already:
                         again[str(stated["der"])] = Insert("certificate", stated)
     return list(again.values())

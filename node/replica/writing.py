@@ -72,6 +72,7 @@ class Writer:
         ids: dict[int, str] = {}
         try:
             with self.core.store.transaction():
+                self.core.fresh_boot()
                 number = self.core.store.integer("next_number") or 1
                 act = f"{self.core.boot:016x}-{number}" if len(by_partition) > 1 else None
                 for partition, placed in sorted(by_partition.items(), key=lambda item: item[0]):
@@ -107,6 +108,7 @@ class Writer:
         ids: list[str] = []
         changes: list[int] = []
         with core.store.transaction():
+            core.fresh_boot()
             for batch in self._batches(inserts):
                 partition = Partition(division, *channels)
                 body = self._batch(batch, user, reason, ids)

@@ -33,7 +33,7 @@ from node.store.peers import Peers
 from node.store.posted import Posted
 from node.store.quarantine import Quarantine
 from node.store.rows import Records
-from node.store.tables import Tables
+from node.store.tables import tables_of
 
 __all__ = ["Store", "Wanted"]
 
@@ -65,7 +65,7 @@ class Store:
         if not new:
             self._check_content()
         self.schema = schema
-        self.tables = Tables(schema)
+        self.tables = tables_of(schema)
         self.engine = open_engine(self.path, home / LEDGER_KEY)
         self.connection: Connection = self.engine.connect()
         self.ledger = Ledger(self.connection, self.tables)
@@ -76,6 +76,7 @@ class Store:
         self.listing = Listing(self.connection, self.tables, self.records)
         self.posted = Posted(self.connection, self.tables)
         self.depth = 0
+        self.undone = 0
         try:
             self._prepare()
         except BaseException:
@@ -208,6 +209,7 @@ class Store:
                 self.depth = 0
 
     def _roll_back(self) -> None:
+        self.undone += 1
         self.records.forget_origins()
         with contextlib.suppress(Exception):
             # After some faults SQLite has rolled back already, and says so with an error.
@@ -223,6 +225,7 @@ class Store:
         try:
             yield
         except BaseException:
+            self.undone += 1
             self.records.forget_origins()
             self.connection.exec_driver_sql("ROLLBACK TO part")
             raise
@@ -232,9 +235,19 @@ class Store:
     @property
     def data_version(self) -> int:
         """Changes whenever another process has committed."""
-        row = self.connection.exec_driver_sql("PRAGMA data_version").fetchone()
-        assert row is not None
-        return int(row[0])
+        return self.moved[0]
+
+    @property
+    def moved(self) -> tuple[int, int, int]:
+        """Stays the same as long as nothing is written or undone, by this process or by another.
+
+        Asked of the driver itself, since it is asked at every turn.
+        """
+        driver = self.connection.connection.driver_connection
+        assert driver is not None, "the store is open"
+        with store_faults(self.path):
+            (version,) = driver.execute("PRAGMA data_version").fetchone()
+        return version, driver.total_changes, self.undone
 
     # --- the node's own few values ---------------------------------------------------------------
 

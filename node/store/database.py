@@ -17,8 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
+from sqlalchemy.util import LRUCache
 from sqlcipher3 import dbapi2 as sqlcipher
 
 from node.errors import StoreFault
@@ -31,6 +34,8 @@ BUSY_MS_MAX = 30_000
 CACHE_KIB = 16_384
 CHECKPOINT_PAGES = 4_096
 _KEY_BYTES = 32
+_STATEMENTS_MAX = 1_000
+_COMPILED: LRUCache[Any, Any] = LRUCache(_STATEMENTS_MAX)
 
 _PRAGMAS: tuple[tuple[str, str | int, str | int], ...] = (
     # name, value to set, value to read back
@@ -96,6 +101,24 @@ def read_key(path: Path) -> str:
     return key
 
 
+class Dialect(SQLiteDialect_pysqlite):
+    """The one dialect of all our databases: what one has compiled serves every other.
+
+    A process that opens many, such as a simulation, would compile each statement for each of them.
+    """
+
+    supports_statement_cache = True
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Dialect)
+
+    def __hash__(self) -> int:
+        return hash(Dialect)
+
+
+registry.register("sqlite.linli", __name__, "Dialect")
+
+
 def open_engine(path: Path, key_path: Path) -> Engine:
     """Opens a database with one connection, sets each pragma, and checks what it finds.
 
@@ -118,11 +141,12 @@ def open_engine(path: Path, key_path: Path) -> Engine:
         return connection
 
     engine = create_engine(
-        "sqlite://",
+        "sqlite+linli://",
         module=sqlcipher,
         creator=connect,
         poolclass=StaticPool,
         isolation_level="AUTOCOMMIT",
+        execution_options={"compiled_cache": _COMPILED},
     )
 
     @event.listens_for(engine, "handle_error")

@@ -9,7 +9,7 @@ orders anything.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from sqlalchemy import (
     BigInteger,
@@ -327,3 +327,9 @@ class Tables:
             Column("element", Text, nullable=False),
             PrimaryKeyConstraint("division", "id", "element"),
         )
+
+
+@lru_cache(maxsize=8)
+def tables_of(schema: Schema) -> Tables:
+    """The tables of a schema, the same for every database of a process."""
+    return Tables(schema)

@@ -224,7 +224,7 @@ class Unapplied(NamedTuple):
     """Changes that are stored and not applied.
 
     Attributes:
-        boot: The boot that wrote them.
+        boot: The boot that wrote them; 0 for any.
         segment: The hash of their segment, where the boot gave their numbers twice; or empty.
         first_change: The first change's number.
         last_change: The last change's number.
@@ -240,7 +240,7 @@ class Unapplied(NamedTuple):
     def says(self, boot: int, change: int, segment: bytes) -> bool:
         """Whether it is about a change."""
         return (
-            self.boot == boot
+            self.boot in (0, boot)
             and self.segment in (b"", segment)
             and self.first_change <= change <= self.last_change
         )

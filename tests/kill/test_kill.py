@@ -25,6 +25,7 @@ from pathlib import Path
 import pytest
 
 import node
+from cli.simulation.line import meet
 from node import wire
 from node.clock import ManualClock
 from node.replica import Assign, Insert, Replica
@@ -38,7 +39,6 @@ from tests.ledger.federation import (
     fast_folder,
     open_replica,
 )
-from tests.session.loopback import meet
 from tests.session.sameness import check_same, person, visits
 
 pytestmark = [pytest.mark.kill, pytest.mark.slow]

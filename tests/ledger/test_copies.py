@@ -12,10 +12,12 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from unittest import mock
 
 import pytest
 
 from node import wire
+from node.errors import StoreFault
 from node.feed import FeedKey, Head, Partition
 from node.replica import Assign, Insert, Replica
 from node.schema import Channel
@@ -519,6 +521,67 @@ def test_two_processes_of_one_node_judge_by_the_same(nodes: Federation) -> None:
             known = service.view.certificates.keys() & {key_of("village3").author}
             assert known == nodes["town1"].view.certificates.keys() & {key_of("village3").author}
     assert found, "no copy ever lost: choose other seeds"
+
+
+def test_what_another_process_of_the_box_writes_is_not_swallowed(nodes: Federation) -> None:
+    """A box is copied while two processes ran on it; only one of them meets what the copy wrote."""
+    partition = Partition("TOWN0002", Channel.CARE)
+    town, boot = nodes.nodes["town2"], 77
+    clone = nodes.clone("town2", "copied", running=True)
+    with (
+        open_replica(town.home, town.clock, seed="another process") as other,
+        open_replica(clone.home, clone.clock, seed="its copy") as copied,
+    ):
+        other.core.boot = copied.core.boot = boot
+        for number in range(3):
+            person(copied, name=f"copy {number}")
+        nodes.give("town2-clone", "county")
+        nodes.give("county", "town2")
+        names = [f"other {number}" for number in range(2)]
+        for name in names:
+            person(other, name=name)
+        nodes.settle()
+    for name in ("county", "town2", "town2-clone"):
+        assert set(names) <= {one["name"] for one in nodes[name].rows("person")}
+    assert len({nodes.nodes[n].digests(partition) for n in ("county", "town2", "town2-clone")}) == 1
+
+
+def test_who_is_who_is_as_before_after_a_batch_came_to_nothing() -> None:
+    """The disk is full at the very end, when another admission had already taken the place."""
+    villages, moved = ("village3", "village4"), 0
+    for seed in range(8):
+        with county("county", "town1", "town2", *villages, late=villages) as nodes:
+            nodes.clone("town2", f"copied {seed}", running=True)
+            for copy, village in zip(("town2", "town2-clone"), villages, strict=True):
+                nodes[copy].write("TOWN0002", [admission(village)])
+                nodes.seal(copy)
+            nodes.give("town2", "county")
+            service = nodes["county"]
+            before = service.view.certificates.keys()
+            segments = nodes.lacking("town2-clone", "county")
+            full = StoreFault("the disk is full")
+            with (
+                mock.patch.object(service.store.peers, "put_receipt", side_effect=full),
+                pytest.raises(StoreFault),
+            ):
+                service.take(segments)
+            assert service.view.certificates.keys() == before
+            service.take(segments)
+            moved += service.view.certificates.keys() != before
+    assert moved, "no admission ever took the other's place: choose other seeds"
+
+
+def test_nobody_is_accused_of_a_fork_by_a_forger(nodes: Federation) -> None:
+    """A second segment of one number that the author never signed."""
+    trust = trust_of(nodes["county"])
+    body, other = (new_rows("notice", {"text": [text]}) for text in ("one", "two"))
+    good = forge("village1", "VILL0001", body, trust=trust, channel=Channel.ORDERS)
+    false = forge(
+        "village1", "VILL0001", other, trust=trust, channel=Channel.ORDERS, signer="village2"
+    )
+    nodes.deliver("town1", [good, false])
+    assert not nodes["town1"].store.peers.alerts()
+    assert nodes["town1"].store.ledger.heads(good.header.feed) == (good.head,)
 
 
 def test_a_tick_tells_nothing_untrue_where_much_was_set_aside(nodes: Federation) -> None:

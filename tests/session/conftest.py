@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from cli.simulation.line import meet
 from tests.ledger import federation
-from tests.session.loopback import meet
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from cli.simulation.line import Link, interleave, meet
 from node.feed import FeedKey, Partition
 from node.replica import (
     AddElement,
@@ -29,7 +30,6 @@ from node.replica import (
 )
 from node.schema import Channel
 from tests.ledger.federation import NODES, PARENTS, Federation, belongs, county
-from tests.session.loopback import Link, interleave, meet
 from tests.session.sameness import check_same, shared_digest
 
 ROUNDS_MAX = 4

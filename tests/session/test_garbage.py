@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from google.protobuf.message import DecodeError, Message
 
+from cli.simulation.line import Link, meet
 from node.errors import LinliError
 from node.wire import Frame
 from tests.ledger.federation import Federation, county
-from tests.session.loopback import Link, meet
 from tests.session.sameness import check_same, person, visits
 
 SEEDS = range(6)

@@ -16,10 +16,10 @@ from pathlib import Path
 
 import pytest
 
+from cli.simulation.line import Traffic, meet
 from node.clock import ManualClock
 from node.replica import Assign, Insert, Replica
 from tests.ledger.federation import START_MS, Federation, county, fast_folder, open_replica
-from tests.session.loopback import Traffic, meet
 from tests.session.sameness import alerts, bulk, check_same, limit, person
 
 FRAME_BYTES_MAX = 8_192

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import zstandard
 
+from cli.simulation.line import meet
 from linli.v1 import ledger_pb2
 from node import wire
 from node.feed import FeedKey
@@ -20,7 +21,6 @@ from node.replica import Increment, Insert, Replica
 from node.schema import Channel
 from node.segment import SEGMENT_DOMAIN, Header, Segment
 from tests.ledger.federation import START_MS, Federation
-from tests.session.loopback import meet
 from tests.session.sameness import check_same, own_feed, person, visits
 
 TIME = START_MS << 16

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from cli.simulation.line import Link, meet
 from node import identity, wire
 from node.feed import Head
 from node.replica import Replica
 from node.trust import RECEIPT_DOMAIN
 from node.wire import Frame
 from tests.ledger.federation import START_MS, Federation, county
-from tests.session.loopback import Link, meet
 from tests.session.sameness import backup, own_feed, restore, visits, wipe
 
 ALL = ["village", "township", "county"]

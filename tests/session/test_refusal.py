@@ -7,6 +7,7 @@ from unittest import mock
 
 import pytest
 
+from cli.simulation.line import Link, Traffic, meet
 from node import identity, wire
 from node.errors import LinliError, Refused
 from node.feed import FeedKey
@@ -16,7 +17,6 @@ from node.session import Session
 from node.trust import View
 from node.wire import Frame, Reason
 from tests.ledger.federation import Federation, county
-from tests.session.loopback import Link, Traffic, meet
 from tests.session.sameness import check_same, own_feed, visits
 
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import update
 
+from cli.simulation.line import Link, meet
 from node import identity
 from node.feed import Digest
 from node.replica import Assign, Insert
 from tests.ledger.federation import START_MS, Federation, admission, chain_of, county, key_of
-from tests.session.loopback import Link, meet
 from tests.session.sameness import (
     CARE_1,
     SMALL,

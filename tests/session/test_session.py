@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import random
 
+from cli.simulation.line import Link, interleave, meet
 from node import identity
 from node.replica import Assign, Increment, Insert
 from tests.ledger.federation import Federation
-from tests.session.loopback import Link, interleave, meet
 from tests.session.sameness import SMALL, alerts, check_same, limit, person, visits
 
 EQUAL_BYTES_MAX = 500

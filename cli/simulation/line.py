@@ -1,4 +1,4 @@
-"""Carries the frames of sessions between nodes of one process, as badly as a test asks for.
+"""Carries the frames of sessions between nodes of one process, as badly as it is asked to.
 
 Every frame is turned into bytes and back, so what a session sees has been through the wire form. A
 link delivers in order and one frame at a time, from which side a seed decides. It may go down after
@@ -15,8 +15,10 @@ from __future__ import annotations
 import contextlib
 import random
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+
+from google.protobuf.message import DecodeError
 
 from node import wire
 from node.errors import LinliError
@@ -88,10 +90,20 @@ class Traffic:
 
 
 def readable(frame: Frame) -> Iterator[Segment]:
-    """The segments of a frame, but for those that a test has damaged."""
+    """The segments of a frame, but for those that are damaged."""
     for message in frame.segments.segments:
         with contextlib.suppress(LinliError):
             yield wire.read_segment(message)
+
+
+class NoBooks(Traffic):
+    """Books that nobody keeps: they cost more than a small session."""
+
+    def sent(self, sender: str, receiver: str, frame: Frame) -> None:
+        """Notes nothing."""
+
+    def delivered(self, receiver: Replica, frame: Frame, size: int) -> None:
+        """Notes nothing."""
 
 
 class Side:
@@ -133,6 +145,10 @@ class Link:
         chance: Decides which side is heard next.
         traffic: The books.
         once: Whether the dialler wants one exchange only.
+
+    Attributes:
+        spoil: What becomes of the bytes of a frame on its way.
+        passed: The frames with segments that were delivered, by the author who got them.
     """
 
     def __init__(
@@ -149,6 +165,8 @@ class Link:
             Session(dialler, answerer.author, answerer.division, dialled=True, once=once)
         )
         self.answerer = Side(Session(answerer, dialler.author, dialler.division, dialled=False))
+        self.spoil: Callable[[bytes], bytes] | None = None
+        self.passed: dict[str, list[bytes]] = {}
         self.error: LinliError | None = None
         self.frames = 0
         self.bytes = 0
@@ -201,12 +219,21 @@ class Link:
             self.cut()
             return False
         self.bytes += side.next_size()
-        self._deliver(side, side.get())
+        raw = side.get()
+        if self.spoil is not None:
+            raw = self.spoil(raw)
+        self._deliver(side, raw)
         return self.up
 
     def _deliver(self, side: Side, raw: bytes) -> None:
-        frame = Frame.FromString(raw)
+        try:
+            frame = Frame.FromString(raw)
+        except DecodeError:
+            self.cut()
+            return
         self.frames += 1
+        if frame.WhichOneof("kind") == "segments":
+            self.passed.setdefault(side.session.replica.author, []).append(raw)
         self.traffic.delivered(side.session.replica, frame, len(raw))
         try:
             self._send(side, side.session.receive(frame))

@@ -1,0 +1,125 @@
+"""Runs many plans at once and adds up what happened."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cli.simulation.judging import Found
+from cli.simulation.plan import Plan
+from cli.simulation.shrinking import shrink
+from cli.simulation.world import Figures, run
+
+_MEMORY = Path("/dev/shm")
+SHRINK_S_MAX = 600
+
+
+@dataclass
+class Total:
+    """What came of some plans.
+
+    Attributes:
+        seeds: How many plans were run.
+        node_days: How many days of nodes these were.
+        cpu_s: What they cost, seconds of a processor.
+        latencies_ms: How long acknowledged rows took to the county, true time.
+        broken: The plans that broke an invariant, with what was seen.
+    """
+
+    seeds: int = 0
+    node_days: int = 0
+    cpu_s: float = 0.0
+    acknowledged: int = 0
+    given_up: int = 0
+    rounds_max: int = 0
+    happened: Counter[str] = field(default_factory=Counter)
+    broken: list[tuple[Plan, list[Found]]] = field(default_factory=list)
+    traces: dict[int, str] = field(default_factory=dict)
+
+    def add(self, plan: Plan, found: list[Found], figures: Figures, cpu_s: float) -> None:
+        """Adds the outcome of one plan."""
+        self.seeds += 1
+        self.node_days += len(plan.topology.names) * plan.days
+        self.cpu_s += cpu_s
+        self.acknowledged += figures.acknowledged
+        self.given_up += figures.given_up
+        self.rounds_max = max(self.rounds_max, figures.rounds)
+        self.happened += figures.happened
+        self.traces[plan.seed] = figures.trace
+        if found:
+            self.broken.append((plan, found))
+
+    @property
+    def pace(self) -> float:
+        """Days of nodes in a minute of one processor."""
+        return 60 * self.node_days / self.cpu_s if self.cpu_s else 0.0
+
+
+def run_in_memory(plan: Plan) -> tuple[list[Found], Figures, float]:
+    """Runs a plan in a folder that goes away; in memory where there is such a place."""
+    place = _MEMORY if _MEMORY.is_dir() else None
+    folder = Path(tempfile.mkdtemp(prefix="linli-sim-", dir=place))
+    begun = time.process_time()
+    try:
+        found, figures = run(plan, folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return found, figures, time.process_time() - begun
+
+
+def run_all(
+    plans: Iterable[Plan], jobs: int, seconds_max: float, told: Callable[[Total, Plan], None]
+) -> Total:
+    """Runs plans side by side until there are no more, or no more time to begin one.
+
+    Args:
+        plans: The plans; may go on for ever.
+        jobs: How many at once.
+        seconds_max: When no other is begun.
+        told: Is told after each.
+    """
+    total, source = Total(), iter(plans)
+    until = time.monotonic() + seconds_max
+    with ProcessPoolExecutor(jobs) as pool:
+        under_way: dict[Future[tuple[list[Found], Figures, float]], Plan] = {}
+        while True:
+            for plan in _some(source, jobs - len(under_way), until):
+                under_way[pool.submit(run_in_memory, plan)] = plan
+            if not under_way:
+                return total
+            done, _ = wait(under_way, return_when=FIRST_COMPLETED)
+            for one in done:
+                plan = under_way.pop(one)
+                total.add(plan, *one.result())
+                told(total, plan)
+
+
+def _some(source: Iterator[Plan], count: int, until: float) -> Iterator[Plan]:
+    for _ in range(count):
+        if time.monotonic() > until:
+            return
+        plan = next(source, None)
+        if plan is None:
+            return
+        yield plan
+
+
+def keep(plan: Plan, kind: str, folder: Path) -> Path:
+    """Shrinks a plan that breaks an invariant and writes it down, to be replayed for ever."""
+
+    def breaks(smaller: Plan) -> str:
+        found, _, _ = run_in_memory(smaller)
+        return found[0].kind if found else ""
+
+    text = shrink(plan, kind, breaks, SHRINK_S_MAX).to_json()
+    path = folder / f"{hashlib.sha256(text.encode()).hexdigest()[:12]}.json"
+    folder.mkdir(parents=True, exist_ok=True)
+    path.write_text(text + "\n")
+    return path

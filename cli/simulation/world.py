@@ -1,0 +1,376 @@
+"""Runs a plan: everything that happens, then the healing, then the judgement.
+
+In the first phase everything goes wrong that the plan says. In the second all links hold, every box
+runs, and after at most `ROUNDS_MAX` rounds everyone has what it should hold. An acknowledgement is
+given up only where the one box that held it lost its disk; whether another box holds it is looked
+up at that moment.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cli.simulation import boxes as faults
+from cli.simulation.boxes import Box, Killed
+from cli.simulation.county import found_county
+from cli.simulation.judging import Found, Judge
+from cli.simulation.line import Link, NoBooks, interleave
+from cli.simulation.plan import COUNTY, START_MS, Event, Plan, chance
+from cli.simulation.work import write_something
+from node.care.records import SCHEMA
+from node.errors import LinliError, StoreFault
+from node.feed import FeedKey
+from node.session import Session
+
+ROUNDS_MAX = 4
+_FRAMES_KEPT = 40
+
+
+@dataclass
+class Figures:
+    """What happened, and how much of it.
+
+    Attributes:
+        happened: How often each thing happened; every key is a marker.
+        acknowledged: Writes that were acknowledged.
+        given_up: Acknowledged writes that went with the only disk that held them.
+        rounds: How many rounds the healing took.
+        trace: A digest over everything that happened and what came of it.
+    """
+
+    happened: Counter[str] = field(default_factory=Counter)
+    acknowledged: int = 0
+    given_up: int = 0
+    rounds: int = 0
+    trace: str = ""
+
+
+class World:
+    """The nodes of one plan.
+
+    Args:
+        plan: The plan.
+        folder: An empty folder for them.
+        told: Is told of each event before it happens.
+    """
+
+    def __init__(
+        self, plan: Plan, folder: Path, told: Callable[[Event], None] = lambda event: None
+    ) -> None:
+        self.plan = plan
+        self.folder = folder
+        self.told = told
+        self.now_ms = START_MS
+        self.figures = Figures()
+        self.judge = Judge(folder)
+        self._trace = hashlib.blake2b(digest_size=8)
+        self._frames: dict[str, list[bytes]] = {}
+        self.boxes = found_county(plan, folder, lambda: self.now_ms)
+
+    def run(self) -> list[Found]:
+        """Runs the plan to its end.
+
+        Returns:
+            What is wrong; nothing where everything holds.
+        """
+        try:
+            for event in self.plan.events:
+                self.now_ms = max(self.now_ms, event.at_ms)
+                self.told(event)
+                self._happen(event)
+            self.heal()
+        except AssertionError as broken:
+            self.judge.found.append(Found("assertion", str(broken)[:300]))
+        finally:
+            for box in self.boxes.values():
+                box.close()
+        self.figures.trace = self._trace.hexdigest()
+        self.figures.acknowledged = self.judge.acknowledged
+        if not self.judge.found:
+            self.judge.read(self.boxes, chance(self.plan.seed, "judging"))
+        return self.judge.found
+
+    def _happen(self, event: Event) -> None:
+        handler: Callable[[Event, random.Random], object] = getattr(self, f"_on_{event.kind}")
+        outcome: object
+        try:
+            outcome = handler(event, chance(self.plan.seed, "event", event.id))
+        except Killed:
+            outcome = "killed"
+        self._note(event.id, event.kind, outcome)
+
+    def _note(self, *words: object) -> None:
+        self._trace.update(repr(words).encode())
+
+    def _count(self, what: str) -> str:
+        self.figures.happened[what] += 1
+        return what
+
+    # --- work ------------------------------------------------------------------------------------
+
+    def _on_write(self, event: Event, drawn: random.Random) -> object:
+        box = self.boxes[event.node]
+        try:
+            acknowledged = write_something(box.replica, drawn)
+        except StoreFault:
+            return self._count("a write found no room")
+        self._count("written" if acknowledged else "a write was refused")
+        self.judge.note(box.name, acknowledged, self.now_ms)
+        return [one["id"] for one in acknowledged]
+
+    def _on_fill(self, event: Event, drawn: random.Random) -> object:
+        """The disk fills up, for some writes and a session; then somebody makes room."""
+        box = self.boxes[event.node]
+        with box.full():
+            try:
+                for _ in range(drawn.randint(20, 150)):
+                    done = write_something(box.replica, drawn)
+                    self.judge.note(box.name, done, self.now_ms)
+            except StoreFault:
+                self._count("a full disk refused a write")
+            self._meet(box, drawn, spoilt=False)
+        return "full"
+
+    def _on_clock(self, event: Event, drawn: random.Random) -> object:
+        kind = drawn.choice(faults.CLOCK_FAULTS)
+        faults.set_wrong(self.boxes[event.node], kind, self.now_ms, drawn.uniform(0.9, 1.1))
+        return self._count(f"a clock: {kind}")
+
+    # --- sessions --------------------------------------------------------------------------------
+
+    def _on_meet(self, event: Event, drawn: random.Random) -> object:
+        box = self.boxes[event.node]
+        swarm = self.plan.swarm
+        spoilt = drawn.random() < swarm.cut + swarm.damage + swarm.replay + swarm.twice
+        link = self._meet(box, drawn, spoilt)
+        return str(link and link.frames)
+
+    def _parent(self, box: Box, drawn: random.Random) -> Box:
+        if box.parent != COUNTY and drawn.random() < self.plan.swarm.past:
+            self._count("a village dialled the county")
+            return self.boxes[COUNTY]
+        return self.boxes[box.parent]
+
+    def _meet(self, box: Box, drawn: random.Random, spoilt: bool) -> Link | None:
+        """One session of a box with its parent, whole or not."""
+        parent = self._parent(box, drawn) if box.parent else None
+        if parent is None:
+            return None
+        try:
+            link = Link(box.replica, parent.replica, drawn, NoBooks())
+            if spoilt:
+                self._spoil(link, box, parent, drawn)
+            else:
+                link.run()
+        except StoreFault:
+            self._count("a session found no room")
+            return None
+        self._look_at(link, spoilt)
+        return link
+
+    def _spoil(self, link: Link, box: Box, parent: Box, drawn: random.Random) -> None:
+        """One of the ways in which a session goes wrong."""
+        swarm = self.plan.swarm
+        kinds = ("cut", "damage", "replay", "twice")
+        (kind,) = drawn.choices(kinds, [getattr(swarm, one) for one in kinds])
+        if kind == "cut":
+            if drawn.random() < 0.5:
+                link.run(frames_max=drawn.randrange(14))
+            else:
+                link.run(bytes_max=drawn.randrange(20_000))
+            self._count("a session broke off")
+        elif kind == "damage":
+            left = drawn.randrange(1, 6)
+
+            def flip(raw: bytes) -> bytes:
+                nonlocal left
+                left -= 1
+                if left or not raw:
+                    return raw
+                place = drawn.randrange(8 * len(raw))
+                spoilt = bytearray(raw)
+                spoilt[place >> 3] ^= 1 << (place & 7)
+                return bytes(spoilt)
+
+            link.spoil = flip
+            link.run()
+            self._count("a bit was turned over on the line")
+        elif kind == "replay":
+            for _ in range(drawn.randrange(2, 8)):
+                link.step()
+            for side in link.sides:
+                for raw in drawn.sample(
+                    self._kept(side.session), min(3, len(self._kept(side.session)))
+                ):
+                    side.coming += len(raw).to_bytes(4, "big") + raw
+                    self._count("an old frame came again")
+            link.run()
+        else:
+            for _ in range(drawn.randrange(6)):
+                link.step()
+            second = Link(box.replica, parent.replica, drawn, NoBooks())
+            interleave([link, second], drawn)
+            self._count("a box dialled twice")
+
+    def _kept(self, session: Session) -> list[bytes]:
+        """Frames with segments that this node was once sent by anybody."""
+        return self._frames.setdefault(session.replica.author, [])
+
+    def _look_at(self, link: Link, spoilt: bool) -> None:
+        """Keeps some frames for later, and minds what no session may end with."""
+        for side in link.sides:
+            kept = self._kept(side.session)
+            kept.extend(link.passed.get(side.session.replica.author, []))
+            del kept[:-_FRAMES_KEPT]
+        if link.error is not None and not spoilt and not isinstance(link.error, StoreFault):
+            self.judge.found.append(Found("session", str(link.error)))
+
+    # --- what befalls boxes ----------------------------------------------------------------------
+
+    def _on_crash(self, event: Event, drawn: random.Random) -> object:
+        """The process ends in the middle of some writes or of a session."""
+        box = self.boxes[event.node]
+        steps = int(10 ** drawn.uniform(2.5, 5.5))
+        during = drawn.choice(("write", "session", "start"))
+        if during == "start":
+            box.close()
+        try:
+            with box.dying(steps):
+                if during == "session" and box.parent:
+                    link = Link(box.replica, self.boxes[box.parent].replica, drawn, NoBooks())
+                    link.run()
+                else:
+                    for _ in range(30):
+                        done = write_something(box.replica, drawn)
+                        self.judge.note(box.name, done, self.now_ms)
+        except Killed:
+            self._count(f"killed during a {during}")
+            self.judge.reads_its_writes(box)
+            return "killed"
+        return "lived"
+
+    def _on_backup(self, event: Event, drawn: random.Random) -> object:
+        """Some boxes are backed up at noon."""
+        chosen = [box for box in self.boxes.values() if drawn.random() < 0.3]
+        for box in chosen:
+            box.back_up()
+        return len(chosen)
+
+    def _on_restore(self, event: Event, drawn: random.Random) -> object:
+        """A backup is put back: what was written since lives on where it has come to."""
+        box = self.boxes[event.node]
+        if box.image is None:
+            return "no backup"
+        self._give_up_what_only(box)
+        box.restore()
+        what = "the county was restored" if box.name == COUNTY else "a box was restored"
+        return self._count(what)
+
+    def _on_lose(self, event: Event, drawn: random.Random) -> object:
+        """A card dies: a bit turns over, and the box begins again with an empty database."""
+        box = self.boxes[event.node]
+        self._give_up_what_only(box)
+        box.flip(drawn.random(), drawn.randrange(8))
+        if not box.damaged():
+            self.judge.found.append(Found("damage", f"a flipped bit at {box.name} went unseen"))
+        box.lose_database()
+        return self._count("a database was lost")
+
+    def _on_clone(self, event: Event, drawn: random.Random) -> object:
+        box = self.boxes[event.node]
+        other = box.copy(f"{box.name}+", lambda: self.now_ms)
+        other.parent = box.parent
+        other.seed = (self.plan.seed, "clone")
+        self.boxes[other.name] = other
+        self.judge.cloned(box.name, other.name)
+        for kind in ("write", "meet"):
+            for number in range(4):
+                again = Event(-event.id * 10 - number, self.now_ms, kind, other.name)
+                getattr(self, f"_on_{kind}")(again, chance(self.plan.seed, kind, again.id))
+        return self._count("a box was cloned")
+
+    def _on_upgrade(self, event: Event, drawn: random.Random) -> object:
+        box = self.boxes[event.node]
+        box.close()
+        box.schema = SCHEMA
+        return self._count("an older program was upgraded")
+
+    def _on_evening(self, event: Event, drawn: random.Random) -> object:
+        """What is looked at day by day."""
+        for box in self.boxes.values():
+            self.judge.reads_its_writes(box)
+        county = self.boxes[COUNTY].replica
+        self.judge.reached(county, self.now_ms)
+        return str(county.frontier_digest())
+
+    def _give_up_what_only(self, box: Box) -> None:
+        """Strikes the acknowledgements that no other box holds."""
+        try:
+            box.replica.seal()
+        except StoreFault:
+            self._count("a tail went with its disk")
+        box.close()
+        others = [other for other in self.boxes.values() if other is not box]
+
+        def elsewhere(ack: dict[str, Any]) -> bool:
+            for other in others:
+                channel = SCHEMA.by_name[ack["table"]].channel
+                feed = FeedKey(ack["author"], ack["division"], channel)
+                ledger = other.replica.store.ledger
+                if ledger.covers(feed, ack["boot"], ack["number"]) is not None:
+                    return True
+            return False
+
+        self.figures.given_up += self.judge.give_up(box.name, elsewhere)
+
+    # --- healing ---------------------------------------------------------------------------------
+
+    def heal(self) -> None:
+        """Everything works again: everyone meets its parent until each pair is equal."""
+        for box in self.boxes.values():
+            box.clock.set(self.now_ms)
+            if box.schema is not SCHEMA:
+                box.close()
+                box.schema = SCHEMA
+        children = sorted(
+            (box for box in self.boxes.values() if box.parent),
+            key=lambda box: (box.parent == COUNTY, box.name),
+        )
+        drawn = chance(self.plan.seed, "healing")
+        for number in range(1, ROUNDS_MAX + 1):
+            self.figures.rounds = number
+            for box in children + children[::-1]:
+                link = Link(box.replica, self.boxes[box.parent].replica, drawn, NoBooks())
+                link.run()
+                if link.error is not None:
+                    self.judge.found.append(Found("healing", f"{box.name}: {link.error}"))
+                    return
+            if all(self._level(box) for box in children):
+                return
+        unequal = [box.name for box in children if not self._level(box)]
+        self.judge.found.append(
+            Found("liveness", f"still different after {ROUNDS_MAX} rounds: {', '.join(unequal)}")
+        )
+
+    def _level(self, box: Box) -> bool:
+        """Whether a box and its parent hold the same of what they share."""
+        below, above = box.replica, self.boxes[box.parent].replica
+        mine, theirs = below.scope(above.division), above.scope(below.division)
+        return str(mine.digest()) == str(theirs.digest())
+
+
+def run(plan: Plan, folder: Path) -> tuple[list[Found], Figures]:
+    """Runs a plan in an empty folder; what is wrong, and what happened."""
+    folder.mkdir(parents=True, exist_ok=True)
+    world = World(plan, folder)
+    try:
+        found = world.run()
+    except LinliError as error:
+        found = [Found("error", str(error))]
+    return found, world.figures

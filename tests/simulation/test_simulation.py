@@ -1,0 +1,219 @@
+"""The simulator itself: repeatable, able to fail, and able to show a small plan of what broke."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
+
+from cli.simulation.boxes import Box, BoxClock, Killed, set_wrong
+from cli.simulation.county import OLD, found_county, places_of
+from cli.simulation.judging import Judge
+from cli.simulation.plan import START_MS, Event, Plan, Swarm, Topology, plan_of, swarm_of
+from cli.simulation.running import run_in_memory
+from cli.simulation.shrinking import shrink
+from cli.simulation.work import write_something
+from cli.simulation.world import run
+from node.care.records import SCHEMA
+from node.errors import StoreFault, UsageError
+from node.feed import Partition
+from node.schema import Channel
+from node.store.tail import Tails
+
+ROOT = Path(__file__).resolve().parents[2]
+SMALL = Topology(1, 2)
+EVERYTHING = Swarm(
+    writes=5, meets=5, cut=0.3, damage=0.1, replay=0.2, twice=0.2, past=0.2, crashes=0.5,
+    clocks=0.3, fills=0.3, restores=0.3, losses=0.2, clones=1, old=0.5, islands=0.3,
+)  # fmt: skip
+MARKERS = (
+    "written", "a session broke off", "a bit was turned over on the line",
+    "an old frame came again", "a box dialled twice", "a village dialled the county",
+    "killed during a write", "killed during a session", "killed during a start",
+    "a full disk refused a write", "a box was restored", "the county was restored",
+    "a database was lost", "a box was cloned", "an older program was upgraded",
+    "a clock: 1970", "a clock: ahead", "a clock: behind", "a clock: still", "a clock: drift",
+)  # fmt: skip
+
+
+# --- plans ---------------------------------------------------------------------------------------
+
+
+def test_a_plan_comes_back_as_it_was() -> None:
+    plan = plan_of(7, SMALL, 3)
+    assert Plan.from_json(plan.to_json()) == plan
+    for wrong in ("", "[]", "{}", '{"seed": 1}'):
+        with pytest.raises(UsageError):
+            Plan.from_json(wrong)
+
+
+def test_every_seed_draws_another_swarm() -> None:
+    swarms = [swarm_of(seed) for seed in range(20)]
+    assert len(set(swarms)) == 20
+    for kind in ("cut", "damage", "replay", "twice", "restores", "losses", "fills", "old"):
+        drawn = [getattr(one, kind) for one in swarms]
+        assert min(drawn) == 0 < max(drawn), f"{kind} is always or never there"
+
+
+def test_a_county_has_its_real_places() -> None:
+    placed = places_of(plan_of(1, Topology(18, 440), 1))
+    assert len(placed) == len({one.place.code for one in placed}) == 459
+    with pytest.raises(UsageError, match="18 townships and 440 villages"):
+        places_of(plan_of(1, Topology(18, 441), 1))
+
+
+# --- boxes ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def boxes(tmp_path: Path) -> dict[str, Box]:
+    return found_county(plan_of(1, SMALL, 1, Swarm(1, 1)), tmp_path, lambda: START_MS)
+
+
+def test_clocks_go_wrong_as_they_are_told() -> None:
+    now = START_MS
+    clock = BoxClock(lambda: now)
+    box = mock.Mock(clock=clock)
+    day = 86_400_000
+    for kind, shown, later in (
+        ("1970", 0, day), ("still", START_MS, START_MS), ("right", START_MS, START_MS + day),
+        ("drift", START_MS, START_MS + day // 2),
+    ):  # fmt: skip
+        now = START_MS
+        set_wrong(box, kind, now, 0.5)
+        assert clock.now_ms() == shown
+        now += day
+        assert clock.now_ms() == later
+
+
+def test_who_dies_in_the_middle_has_what_it_acknowledged(boxes: dict[str, Box]) -> None:
+    box, chance, acknowledged = boxes["v000"], random.Random(3), []
+    died = 0
+    for steps in (300, 20_000, 60_000, 90_000):
+        try:
+            with box.dying(steps):
+                for _ in range(100):
+                    acknowledged += write_something(box.replica, chance)
+        except Killed:
+            died += 1
+            assert not box.runs
+        for one in acknowledged:
+            if "values" in one:
+                assert box.replica.row(one["table"], one["id"]) is not None
+    assert died == 4 and acknowledged
+    box.close()
+
+
+def test_a_full_disk_refuses_and_recovers(boxes: dict[str, Box]) -> None:
+    box, chance = boxes["v000"], random.Random(3)
+    with box.full(), pytest.raises(StoreFault):
+        any(write_something(box.replica, chance) is None for _ in range(300))
+    assert not box.damaged()
+    assert any(write_something(box.replica, chance) for _ in range(5))
+    box.close()
+
+
+def test_a_flipped_bit_is_seen(boxes: dict[str, Box]) -> None:
+    box, chance = boxes["v000"], random.Random(5)
+    for _ in range(6):
+        box.back_up()
+        box.flip(chance.random(), chance.randrange(8))
+        assert box.damaged()
+        box.close()
+        assert box.restore()
+    assert not box.damaged()
+    box.close()
+
+
+# --- runs ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_everything_that_can_befall_a_county_befalls_it_and_all_holds() -> None:
+    """Each marker is hit, so that none of the faults is there in name only."""
+    happened: set[str] = set()
+    for seed in range(5):
+        found, figures, _ = run_in_memory(plan_of(seed, SMALL, 4, EVERYTHING))
+        assert not found, (seed, found[:3])
+        assert figures.acknowledged > 50
+        happened |= set(figures.happened)
+    missing = set(MARKERS) - happened
+    assert not missing, missing
+
+
+@pytest.mark.slow
+def test_a_seed_gives_the_same_in_every_process() -> None:
+    """Also under another order of sets: nothing that is written depends on it."""
+    program = (
+        "from cli.simulation.plan import *; from cli.simulation.running import run_in_memory; "
+        "print(run_in_memory(plan_of(4, Topology(1, 2), 2))[1].trace)"
+    )
+    traces = set()
+    for seed in ("0", "1"):
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": f"{ROOT}:{ROOT}/proto"}
+        ran = subprocess.run(
+            [sys.executable, "-c", program],
+            capture_output=True, text=True, env=environment, cwd=ROOT, check=True, timeout=200,
+        )  # fmt: skip
+        traces.add(ran.stdout.strip())
+    assert len(traces) == 1 and len(traces.pop()) == 16
+
+
+def test_old_nodes_lack_tables() -> None:
+    assert {one.name for one in OLD.tables} < {one.name for one in SCHEMA.tables}
+    assert OLD.version < SCHEMA.version
+
+
+@pytest.mark.slow
+def test_what_breaks_is_seen_and_shrunk(tmp_path: Path) -> None:
+    """Of several changes that wait only the last is sealed: two writes and a meeting show it."""
+    plan = plan_of(2, SMALL, 2, Swarm(writes=4, meets=4))
+    whole = Tails.tail
+
+    def lossy(self: Tails, partition: Partition, *limits: Any) -> list[tuple[int, bytes]]:
+        changes = whole(self, partition, *limits)
+        return changes[-1:] if partition.channel is Channel.CARE else changes
+
+    with mock.patch.object(Tails, "tail", lossy):
+        found, _ = run(plan, tmp_path / "whole")
+        assert found
+        kind = found[0].kind
+
+        def breaks(smaller: Plan) -> str:
+            again, _, _ = run_in_memory(smaller)
+            return again[0].kind if again else ""
+
+        small = shrink(plan, kind, breaks, 60)
+        assert len(small.events) <= 20 < len(plan.events)
+        assert breaks(small) == kind
+
+
+def test_the_judge_sees_a_number_given_twice(tmp_path: Path) -> None:
+    judge = Judge(tmp_path)
+    ack = {"table": "person", "id": "A", "values": {}, "author": "a", "boot": 1, "number": 1}
+    judge.note("v000", [ack], 0)
+    judge.note("v000", [{**ack, "number": 2}], 0)
+    judge.note("v001", [{**ack, "id": "B"}], 0)
+    assert [one.kind for one in judge.found] == ["ids", "numbers"]
+
+
+def test_events_keep_what_they_draw_when_others_are_left_out() -> None:
+    plan = plan_of(5, SMALL, 2)
+    fewer = plan.only(plan.events[::3])
+    assert fewer.events == plan.events[::3]
+    assert all(isinstance(one, Event) for one in fewer.events)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "path", sorted(Path(__file__).parent.glob("regressions/*.json")), ids=lambda path: path.stem
+)
+def test_what_was_once_found_stays_mended(path: Path) -> None:
+    found, _, _ = run_in_memory(Plan.from_json(path.read_text()))
+    assert not found
