@@ -23,7 +23,7 @@ COMPILE = UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile pyproject.
 	--quiet --universal --python-version 3.11 --generate-hashes $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test image compose-test check bench proto released catalogue lock clean screenshots
+.PHONY: help demo test sim sim-long image compose-test check bench proto released catalogue lock clean screenshots
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +33,12 @@ demo: $(VENV)/ready ## three tiers as real processes: cut apart, written to, hea
 
 test: $(VENV)/ready ## run the tests (ARGS= goes to pytest)
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m "not compose" $(ARGS)
+
+sim: $(VENV)/ready ## seed after seed of a county with every fault, for four minutes (ARGS= asks for others)
+	$(BIN)/linli sim $(or $(ARGS),--townships 3 --villages 9 --days 5 --minutes 4)
+
+sim-long: $(VENV)/ready ## a hundred seeds of a month each
+	$(BIN)/linli sim --townships 3 --villages 9 --days 30 --seeds 100 $(ARGS)
 
 image: $(VENV)/ready ## build the image of a node, without an image registry (BASE= names another base)
 	@BASE="$(BASE)" .ci/image
