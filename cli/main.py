@@ -62,7 +62,7 @@ NOUNS = {
     "case": Noun("cli.case", "Home modifications and how far they have come."),
     "conflict": Noun("cli.conflict", "What was written in two ways while links were down."),
     "demo": Noun("cli.demo", "Runs a small county on this machine, cuts it apart and heals it."),
-    "sim": Noun("cli.simulation.command", "Rehearses a county's bad weeks in one process."),
+    "sim": Noun("cli.simulation", "Rehearses a county's bad weeks in one process."),
 }
 
 

@@ -13,3 +13,126 @@ The store, the merge, the session and the care rooms are the product's own, on r
 signatures; only time, chance and the network are made here. No fault point lives in the product.
 What is equal and what is lost is judged by `cli.demo.reader`, which imports nothing of it.
 """
+
+from __future__ import annotations
+
+import itertools
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.grammar import sentences, verb
+from cli.output import result, talk
+from node.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cli.simulation.plan import Plan
+    from cli.simulation.running import Total
+
+app = sentences()
+_SHOWN_MAX = 5
+
+
+@verb(
+    app,
+    "sim",
+    "linli sim",
+    "linli sim --townships 3 --villages 9 --days 30 --seeds 10",
+    "linli sim --replay 4f2a9c01be77.json",
+)
+def sim(
+    townships: Annotated[int, typer.Option(min=1, metavar="N", help="Townships with a node.")] = 2,
+    villages: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Villages with a node, in all.")
+    ] = 4,
+    days: Annotated[int, typer.Option(min=1, metavar="N", help="How long it lasts.")] = 7,
+    seed: Annotated[int, typer.Option(metavar="N", help="The first seed.")] = 1,
+    seeds: Annotated[int, typer.Option(min=1, metavar="N", help="How many seeds.")] = 1,
+    minutes: Annotated[
+        float | None,
+        typer.Option(
+            min=0.01,
+            metavar="N",
+            show_default=False,
+            help="Begin another seed for so long instead of a number of seeds.",
+        ),
+    ] = None,
+    jobs: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Seeds at once; 0 is one a processor.")
+    ] = 0,
+    replay: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", show_default=False, help="Run a plan that was kept."),
+    ] = None,
+    keep: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            show_default=False,
+            help="Where to keep a smaller plan of what goes wrong.",
+        ),
+    ] = None,
+) -> None:
+    """Rehearses a county's bad weeks: cuts, crashes, wrong clocks, restores; then judges it."""
+    from cli.simulation import running  # a typed command has no use for a simulation
+
+    numbers = itertools.count(seed) if minutes else iter(range(seed, seed + seeds))
+    chosen = _replayed(replay) if replay else _drawn(townships, villages, days, numbers)
+    seconds = 60 * minutes if minutes else float("inf")
+    total = running.run_all(chosen, jobs or os.cpu_count() or 1, seconds, _told)
+    _show(total)
+    for broken, found in total.broken:
+        result(f"seed {broken.seed}:")
+        for one in found[:_SHOWN_MAX]:
+            result(f"  {one.kind}: {one.text}")
+        if keep is not None:
+            result(f"  kept: {running.keep(broken, found[0].kind, keep)}")
+    raise typer.Exit(1 if total.broken else 0)
+
+
+def _replayed(path: Path) -> Iterator[Plan]:
+    """The plan of a file."""
+    from cli.simulation.plan import Plan
+
+    try:
+        text = path.read_text()
+    except (OSError, UnicodeDecodeError) as fault:
+        raise UsageError(f"Cannot read {path}: {fault}.") from fault
+    return iter([Plan.from_json(text)])
+
+
+def _drawn(townships: int, villages: int, days: int, numbers: Iterator[int]) -> Iterator[Plan]:
+    """The plans of some seeds."""
+    from cli.simulation.plan import Topology, plan_of
+
+    return (plan_of(number, Topology(townships, villages), days) for number in numbers)
+
+
+def _told(total: Total, plan: Plan) -> None:
+    verdict = f"{len(total.broken)} 个不成立 broken" if total.broken else "全部成立 all hold"
+    end = "\r" if sys.stderr.isatty() else "\n"
+    line = f"种子 seed {plan.seed}: {total.seeds} 个 seeds, {total.node_days} 节点日 node-days, "
+    print(line + verdict, end=end, file=sys.stderr, flush=True)
+
+
+def _show(total: Total) -> None:
+    """What was injected, what was checked, how fast, and the verdict."""
+    talk("")
+    width = max((len(what) for what in total.happened), default=0)
+    for what, count in sorted(total.happened.items()):
+        result(f"{what:<{width}}  {count:>8}")
+    result(
+        f"{total.seeds} seeds, {total.node_days} node-days, {total.acknowledged} acknowledgements,"
+        f" {total.given_up} given up with the only disk that held them,"
+        f" healed within {total.rounds_max} rounds,"
+        f" {total.pace:.0f} node-days a minute of one processor"
+    )
+    result("checked: numbers and ids given once; own writes read again; every acknowledgement at")
+    result("every node that should hold it; equal ledgers and tables; no stranger's record;")
+    result("tables derived anew the same; pages authentic; equal within four rounds of healing")
+    result("✗ 有不成立 · something broke" if total.broken else "✓ 全部成立 · everything holds")

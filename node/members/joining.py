@@ -6,10 +6,10 @@ the root to which every chain must lead; whoever else answers is refused before 
 
 from __future__ import annotations
 
-import functools
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import grpc
@@ -46,8 +46,7 @@ def join(
 ) -> Replica:
     """Joins a county, or joins it again with the same key where a node lives in the folder.
 
-    Whatever fails, the same call may be made again: the key is kept, and the node that invited
-    gives the same key the same certificate.
+    Whatever fails, the same call may be made again: the same key gets the same certificate.
 
     Args:
         home: The node's folder.
@@ -98,8 +97,7 @@ def join(
         parents=parents,
         limits=limits or Limits(),
     )
-    first = functools.partial(_take_beacon, answer)
-    return furnish(home, schema, key, chain, config, first, clock, entropy)
+    return furnish(home, schema, key, chain, config, partial(_take_beacon, answer), clock, entropy)
 
 
 def _take_beacon(answer: EnrolResponse, replica: Replica) -> None:
