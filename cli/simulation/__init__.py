@@ -132,6 +132,10 @@ def _show(total: Total) -> None:
         f" healed within {total.rounds_max} rounds,"
         f" {total.pace:.0f} node-days a minute of one processor"
     )
+    result(
+        f"at the county after {total.latency_h(0.5):.0f} h (half) and"
+        f" {total.latency_h(0.99):.0f} h (99 of 100), seen evening by evening"
+    )
     result("checked: numbers and ids given once; own writes read again; every acknowledgement at")
     result("every node that should hold it; equal ledgers and tables; no stranger's record;")
     result("tables derived anew the same; pages authentic; equal within four rounds of healing")

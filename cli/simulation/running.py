@@ -29,8 +29,13 @@ class Total:
         seeds: How many plans were run.
         node_days: How many days of nodes these were.
         cpu_s: What they cost, seconds of a processor.
+        acknowledged: How many writes were acknowledged.
+        given_up: How many of them went with the only disk that held them.
+        rounds_max: How many rounds the slowest healing took.
+        happened: How often each thing happened.
         latencies_ms: How long acknowledged rows took to the county, true time.
         broken: The plans that broke an invariant, with what was seen.
+        traces: The digest of each run, by its seed.
     """
 
     seeds: int = 0
@@ -40,6 +45,7 @@ class Total:
     given_up: int = 0
     rounds_max: int = 0
     happened: Counter[str] = field(default_factory=Counter)
+    latencies_ms: list[int] = field(default_factory=list)
     broken: list[tuple[Plan, list[Found]]] = field(default_factory=list)
     traces: dict[int, str] = field(default_factory=dict)
 
@@ -52,9 +58,16 @@ class Total:
         self.given_up += figures.given_up
         self.rounds_max = max(self.rounds_max, figures.rounds)
         self.happened += figures.happened
+        self.latencies_ms += figures.latencies_ms
         self.traces[plan.seed] = figures.trace
         if found:
             self.broken.append((plan, found))
+
+    def latency_h(self, share: float) -> float:
+        """Within how many hours a share of the rows had reached the county."""
+        ordered = sorted(self.latencies_ms)
+        place = min(int(share * len(ordered)), len(ordered) - 1)
+        return ordered[place] / 3_600_000 if ordered else 0.0
 
     @property
     def pace(self) -> float:

@@ -41,6 +41,7 @@ class Figures:
         acknowledged: Writes that were acknowledged.
         given_up: Acknowledged writes that went with the only disk that held them.
         rounds: How many rounds the healing took.
+        latencies_ms: How long acknowledged rows took to the county, seen evening by evening.
         trace: A digest over everything that happened and what came of it.
     """
 
@@ -48,6 +49,7 @@ class Figures:
     acknowledged: int = 0
     given_up: int = 0
     rounds: int = 0
+    latencies_ms: list[int] = field(default_factory=list)
     trace: str = ""
 
 
@@ -92,6 +94,7 @@ class World:
                 box.close()
         self.figures.trace = self._trace.hexdigest()
         self.figures.acknowledged = self.judge.acknowledged
+        self.figures.latencies_ms = self.judge.latencies_ms
         if not self.judge.found:
             self.judge.read(self.boxes, chance(self.plan.seed, "judging"))
         return self.judge.found
