@@ -95,7 +95,7 @@ def test_a_token_is_printed_or_kept_in_a_file_of_its_own(
     assert path.stat().st_mode & 0o777 == 0o600
     assert read_token(path.read_text()).division == token.division
     assert read_token(path.read_text()).secret != token.secret
-    assert "Did you mean" in linli("member", "invite", "赤城", home=county, code=2).stderr
+    assert "赤城镇 (130732100)" in linli("member", "invite", "赤城", home=county, code=2).stderr
     linli("member", "invite", "130732", home=county, code=4)
 
 
