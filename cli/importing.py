@@ -7,15 +7,13 @@ judged before its first row is written.
 
 from __future__ import annotations
 
-import contextlib
-import sys
-from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from cli.bar import bar
 from cli.grammar import Json, sentences, verb
 from cli.home import acting, open_node
 from cli.notes import report as report_of
@@ -224,7 +222,7 @@ def _run(
     at = replica.tree.find(asked.at).id if asked.at else ""
 
     def pass_over(dry: bool, sink: Sink) -> Outcome:
-        with open_sheet(asked.file, asked.sheet) as sheet, _bar(sheet.rows_about) as progress:
+        with open_sheet(asked.file, asked.sheet) as sheet, bar(sheet.rows_about) as progress:
             made = Import(replica, register, user, at, dry, asked.ignored, sink, progress)
             return made.run(sheet)
 
@@ -250,18 +248,3 @@ def _sum_up(register: Register, asked: Asked, outcome: Outcome, wrote: bool) -> 
         if not wrote and not asked.dry_run:
             say("Nothing was written, as --all-or-nothing asks.")
         say("Mend those rows and import the list again: what is here already changes nothing.")
-
-
-@contextlib.contextmanager
-def _bar(rows_about: int) -> Iterator[Callable[[int], None]]:
-    """A progress bar on standard error, if that is a terminal."""
-    if not sys.stderr.isatty():
-        yield lambda count: None
-        return
-    from rich.console import Console  # only a terminal needs it
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
-    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("", total=max(rows_about, 1))
-        yield lambda count: progress.update(task, completed=count)

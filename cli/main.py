@@ -47,6 +47,7 @@ NOUNS = {
     "member": Noun("cli.member", "The nodes of the county: invites one, lists them."),
     "join": Noun("cli.join", "Makes this box a node by the token of an invitation."),
     "serve": Noun("cli.serve", "Runs the node: serves its children and stays in touch above."),
+    "bundle": Noun("cli.bundle", "Carries on a stick what no network carries."),
     "sync": Noun("cli.sync", "Holds one session with a parent now."),
     "status": Noun("cli.status", "Shows what waits here, since when, and who has the rest."),
     "digest": Noun("cli.digest", "Shows the figures by which two nodes are compared."),

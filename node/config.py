@@ -79,6 +79,7 @@ class Limits:
     sessions_max: int = _limit(600, "sessions that a parent keeps open at once")
     heads_per_frame_max: int = _limit(500, "feeds whose heads one frame states")
     trust_heads_max: int = _limit(2_000, "trust heads that a segment's header names")
+    bundle_bytes_max: int = _limit(4_294_967_295, "largest bundle, as FAT32 allows")
     text_bytes_max: int = _limit(20_000, "longest text in a cell, UTF-8")
 
     def __post_init__(self) -> None:
@@ -280,7 +281,7 @@ def write_file(path: Path, content: bytes, mode: int = 0o600) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as fault:
         if temporary:
             Path(temporary).unlink(missing_ok=True)
@@ -289,7 +290,8 @@ def write_file(path: Path, content: bytes, mode: int = 0o600) -> None:
         ) from fault
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Makes the names in a folder durable."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)

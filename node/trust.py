@@ -14,7 +14,7 @@ from __future__ import annotations
 import base64
 import binascii
 import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -149,6 +149,24 @@ class View:
     def chain(self, author: str) -> list[bytes]:
         """The certificates of an author up to the root, DER."""
         return self._issuers(self.certificates[author])
+
+    def recognise(self, chain: Sequence[bytes]) -> identity.Certificate:
+        """Checks a chain that a peer has shown; its dates are the caller's to check.
+
+        Divisions are compared as far as the tree knows them: a new node knows none yet.
+
+        Raises:
+            Refused: The chain does not lead to this county's root by its rules.
+        """
+        links = list(chain)
+        if not links or identity.presented_author(links[-1]) != self.root.author:
+            links.append(self.root.der)
+
+        def covers(upper: str, lower: str) -> bool:
+            known = upper in self.tree and lower in self.tree
+            return self.covers(upper, lower) if known else True
+
+        return identity.check_chain(links, identity.author_bytes(self.root.author), covers)
 
     def standing(self, author: str) -> Standing | None:
         """Where an author stands, or None where no certificate is known."""

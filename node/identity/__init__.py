@@ -42,6 +42,7 @@ from node.identity.keys import (
     author_text,
     load_public,
     public_der,
+    seal,
     verify,
 )
 from node.identity.tokens import SECRET_BYTES, TOKEN_VERSION, make_token, read_token
@@ -74,5 +75,6 @@ __all__ = [
     "read_certificate",
     "read_token",
     "request_author",
+    "seal",
     "verify",
 ]

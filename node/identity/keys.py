@@ -8,8 +8,8 @@ import os
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.exceptions import InvalidSignature, InvalidTag, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes, hpke, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import (
     decode_dss_signature,
@@ -32,6 +32,7 @@ SIGNATURE_BYTES = 64
 _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 _ALGORITHM = ec.ECDSA(hashes.SHA256())
 _SIGNING = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
+_SEALING = hpke.Suite(hpke.KEM.P256, hpke.KDF.HKDF_SHA256, hpke.AEAD.CHACHA20_POLY1305)
 _KEY_FILE_BYTES_MAX = 100_000
 
 
@@ -193,6 +194,21 @@ class Key:
         r, s = decode_dss_signature(self._private.sign(_framed(domain, message), _SIGNING))
         return r.to_bytes(32, "big") + min(s, _ORDER - s).to_bytes(32, "big")
 
+    def unseal(self, sealed: bytes, domain: bytes) -> bytes:
+        """Opens what `seal` closed for this key.
+
+        Raises:
+            RefusedBytes: `SIGNATURE_INVALID`: it was closed for another key or purpose, or altered.
+        """
+        try:
+            return _SEALING.decrypt(sealed, self._private, info=domain)
+        except (InvalidTag, ValueError) as fault:
+            raise RefusedBytes(
+                f"What is sealed for {self.author} does not open with its key.",
+                reason="SIGNATURE_INVALID",
+                hint="The bytes were altered or forged.",
+            ) from fault
+
     def build(self, builder: x509.CertificateBuilder) -> bytes:
         """Signs a certificate, the same bytes for the same content."""
         certificate = builder.sign(self._private, hashes.SHA256(), ecdsa_deterministic=True)
@@ -209,6 +225,17 @@ class Key:
 def _framed(domain: bytes, message: bytes) -> bytes:
     assert b"\0" not in domain, "the zero byte ends the domain"
     return domain + b"\0" + message
+
+
+def seal(public: PublicKey, content: bytes, domain: bytes) -> bytes:
+    """Closes a few bytes so that one key alone opens them: HPKE, RFC 9180.
+
+    Args:
+        public: The key's public half.
+        content: The bytes.
+        domain: What they are for; it opens for nothing else.
+    """
+    return _SEALING.encrypt(content, public, info=domain)
 
 
 def verify(public: PublicKey | bytes, domain: bytes, message: bytes, signature: bytes) -> None:

@@ -32,7 +32,6 @@ from node.link.tls import (
     caller,
     open_port,
     presented_certificate,
-    recognise,
     split_address,
 )
 
@@ -50,7 +49,6 @@ __all__ = [
     "open_port",
     "presented_certificate",
     "raised",
-    "recognise",
     "refusal_of",
     "split_address",
     "sync_once",

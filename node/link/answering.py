@@ -21,7 +21,7 @@ from node.events import WARNING, tell
 from node.link.carrier import Carrier
 from node.link.exchange import Exchange
 from node.link.refusals import refusal_of
-from node.link.tls import caller, recognise
+from node.link.tls import caller
 from node.replica import Replica
 from node.session import Session
 from node.wire import Frame
@@ -73,7 +73,7 @@ class SyncServicer(SyncServiceServicer):
 
     def _check(self, chain: list[bytes]) -> identity.Certificate:
         replica = self.exchange.replica
-        certificate = recognise(replica, chain)
+        certificate = replica.view.recognise(chain)
         if certificate.author == replica.author:
             raise Refused("A node cannot hold a session with itself.", reason="CERTIFICATE_SCOPE")
         identity.check_validity(certificate, replica.core.now_ms())

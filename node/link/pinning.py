@@ -21,7 +21,7 @@ from node.config import ParentAddress
 from node.errors import LinliError, Refused, RefusedBytes
 from node.link.exchange import Exchange
 from node.link.refusals import Unproven
-from node.link.tls import dial_credentials, dial_options, look_at, recognise
+from node.link.tls import dial_credentials, dial_options, look_at
 from node.replica import Replica
 
 Result = TypeVar("Result")
@@ -150,7 +150,7 @@ def _check_time(replica: Replica, author: str, shown: bytes) -> None:
     known = _known(replica, author)
     with contextlib.suppress(LinliError, KeyError):
         issuer = identity.read_certificate(shown).issuer_author
-        proved = recognise(replica, [shown, *replica.view.chain(issuer)])
+        proved = replica.view.recognise([shown, *replica.view.chain(issuer)])
         if known is None or proved.division == known.division:
             known = _later(proved, known)
     now = replica.core.now_ms()

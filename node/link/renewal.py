@@ -17,7 +17,7 @@ from node.errors import RefusedBytes
 from node.events import tell
 from node.link.exchange import Exchange
 from node.link.refusals import raised
-from node.link.tls import ANSWER_S_MAX, recognise
+from node.link.tls import ANSWER_S_MAX
 from node.replica import Replica
 
 _PARTS = 4
@@ -50,7 +50,7 @@ async def renew(exchange: Exchange, channel: grpc.aio.Channel) -> None:
 
 def _keep(replica: Replica, chain: list[bytes]) -> None:
     core = replica.core
-    own, given = identity.read_certificate(core.chain[0]), recognise(replica, chain)
+    own, given = identity.read_certificate(core.chain[0]), replica.view.recognise(chain)
     if (given.author, given.division) != (own.author, own.division):
         raise RefusedBytes(
             f"The new certificate is for {given.author} at {given.division}; this node is"

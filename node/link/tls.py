@@ -153,26 +153,6 @@ def caller(context: Any) -> list[bytes]:
     return identity.chain_from_pem(pem) if pem else []
 
 
-def recognise(replica: Replica, chain: Sequence[bytes]) -> identity.Certificate:
-    """Checks a chain that a peer has shown; its dates are the caller's to check.
-
-    Divisions are compared as far as this node's tree knows them: a new node knows none yet.
-
-    Raises:
-        Refused: The chain does not lead to this county's root by its rules.
-    """
-    view, root = replica.view, replica.core.root
-    links = list(chain)
-    if not links or identity.presented_author(links[-1]) != root.author:
-        links.append(root.der)
-
-    def covers(upper: str, lower: str) -> bool:
-        known = upper in view.tree and lower in view.tree
-        return view.covers(upper, lower) if known else True
-
-    return identity.check_chain(links, identity.author_bytes(root.author), covers)
-
-
 # --- dialling ------------------------------------------------------------------------------------
 
 

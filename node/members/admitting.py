@@ -28,7 +28,7 @@ from node.clock import day
 from node.division import LEVELS
 from node.errors import LinliError, Refused, UsageError
 from node.events import WARNING, tell
-from node.link import Exchange, abort, caller, recognise
+from node.link import Exchange, abort, caller
 from node.members.inviting import check_below, check_free
 from node.replica import Insert, Replica
 from node.store.peers import Invite
@@ -184,7 +184,7 @@ def renew(replica: Replica, chain: list[bytes], request: RenewRequest) -> RenewR
     Raises:
         Refused: The caller is no member, asks for another key, or does not stand below this node.
     """
-    member = recognise(replica, chain)
+    member = replica.view.recognise(chain)
     if identity.request_author(request.certificate_request) != member.author:
         raise Refused(
             f"The request is for another key than that of {member.author}.",

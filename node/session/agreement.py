@@ -59,6 +59,7 @@ class Agreement:
                 state = replace(state, spoke_at=now)
             if equal:
                 state = replace(state, equal_at=now, mark=self.mine)
+                peers.put_told(self.peer, {})  # the mark says more
             peers.put_peer(self.peer, state)
 
     def note(self) -> None:

@@ -73,6 +73,10 @@ class Comparison:
             )
             yield frame
 
+    def all_heads(self) -> Iterator[Frame]:
+        """Every head here of the shared scope."""
+        return self._heads_frames(self.scope.heads())
+
     def empty(self) -> Frame:
         """Says that this node holds nothing of the shared scope."""
         return next(self._heads_frames({}))

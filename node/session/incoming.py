@@ -37,7 +37,8 @@ class Incoming:
         stats: Where what comes is counted.
 
     Attributes:
-        refused: The feeds of which something was refused.
+        refused: The feeds of which something was refused, with the refusal.
+        gaps: The feeds of which something is missing that was asked for, with what.
     """
 
     def __init__(
@@ -53,7 +54,8 @@ class Incoming:
         self.agreement = agreement
         self.outgoing = outgoing
         self.stats = stats
-        self.refused: set[FeedKey] = set()
+        self.refused: dict[FeedKey, Refused] = {}
+        self.gaps: dict[FeedKey, Refused] = {}
         self._asked: set[FeedKey] = set()
 
     def take(self, frame: Frame) -> tuple[list[Frame], Frame]:
@@ -96,8 +98,9 @@ class Incoming:
     def _refuse(self, feed: FeedKey, refusal: Refused) -> Frame:
         if refusal.reason == "GAP" and feed not in self._asked:
             self._asked.add(feed)
+            self.gaps[feed] = refusal
             return self.comparison.want(feed)
-        self.refused.add(feed)
+        self.refused[feed] = refusal
         frame = refusal_frame(refusal)
         key = wire.feed_heads(feed, [])
         frame.refusal.author = key.author

@@ -6,6 +6,7 @@ only have to ask a little more at its next session.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
@@ -220,6 +221,37 @@ class Peers:
             select(table.c.arrival).where(table.c.author == author, table.c.digest == digest)
         ).scalar()
         return arrival
+
+    def put_told(self, peer: str, feeds: Mapping[FeedKey, Iterable[Head]]) -> None:
+        """Remembers every head that a peer named in its newest bundle; none: nothing is known."""
+        table = self.tables.told
+        self.connection.execute(delete(table).where(table.c.peer == peer))
+        rows = [
+            {
+                "peer": peer,
+                "division": feed.division,
+                "channel": int(feed.channel),
+                "author": feed.author,
+                "number": head.number,
+                "hash": head.hash,
+            }
+            for feed, heads in feeds.items()
+            for head in heads
+        ]
+        if rows:
+            self.connection.execute(insert(table), rows)
+
+    def told(self, peer: str) -> dict[FeedKey, tuple[Head, ...]]:
+        """The heads that a peer named in a bundle after we last knew that we were equal."""
+        table = self.tables.told
+        columns = (table.c.author, table.c.division, table.c.channel, table.c.number, table.c.hash)
+        found: dict[FeedKey, tuple[Head, ...]] = {}
+        for author, division, channel, number, hash_ in self.connection.execute(
+            select(*columns).where(table.c.peer == peer)
+        ):
+            feed = FeedKey(author, division, Channel(channel))
+            found[feed] = (*found.get(feed, ()), Head(number, hash_))
+        return found
 
     def put_invite(self, invite: Invite) -> None:
         """Keeps an invitation."""

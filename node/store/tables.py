@@ -64,6 +64,7 @@ class Tables:
         self._ledger()
         self._context()
         self._exchange()
+        self._peers()
         self._versions()
         self.rows: Mapping[str, Table] = {t.name: self._row_table(t) for t in schema.tables}
         self.sets: Mapping[tuple[str, str], Table] = {
@@ -196,26 +197,6 @@ class Tables:
             PrimaryKeyConstraint("division", "channel", "author", "issuer"),
             Index("receipt_arrival", "arrival", unique=True),
         )
-        self.peer = Table(
-            "peer",
-            self.metadata,
-            Column("author", Text, primary_key=True),
-            Column("division", Text, nullable=False),
-            Column("mark", LargeBinary, nullable=False),
-            Column("store", BigInteger, nullable=False),
-            Column("receipts_seen", BigInteger, nullable=False),
-            Column("spoke_at", BigInteger, nullable=False),
-            Column("equal_at", BigInteger, nullable=False),
-        )
-        self.peer_mark = Table(
-            "peer_mark",
-            self.metadata,
-            Column("author", Text, nullable=False),
-            Column("digest", LargeBinary, nullable=False),
-            Column("arrival", BigInteger, nullable=False),
-            Column("made", BigInteger, nullable=False),
-            PrimaryKeyConstraint("author", "digest"),
-        )
         self.invite = Table(
             "invite",
             self.metadata,
@@ -241,6 +222,37 @@ class Tables:
             Column("text", Text, nullable=False),
             Column("raised_at", BigInteger, nullable=False),
             PrimaryKeyConstraint("kind", "subject"),
+        )
+
+    def _peers(self) -> None:
+        self.peer = Table(
+            "peer",
+            self.metadata,
+            Column("author", Text, primary_key=True),
+            Column("division", Text, nullable=False),
+            Column("mark", LargeBinary, nullable=False),
+            Column("store", BigInteger, nullable=False),
+            Column("receipts_seen", BigInteger, nullable=False),
+            Column("spoke_at", BigInteger, nullable=False),
+            Column("equal_at", BigInteger, nullable=False),
+        )
+        self.peer_mark = Table(
+            "peer_mark",
+            self.metadata,
+            Column("author", Text, nullable=False),
+            Column("digest", LargeBinary, nullable=False),
+            Column("arrival", BigInteger, nullable=False),
+            Column("made", BigInteger, nullable=False),
+            PrimaryKeyConstraint("author", "digest"),
+        )
+        self.told = Table(
+            "told",
+            self.metadata,
+            Column("peer", Text, nullable=False),
+            *_feed_columns(),
+            Column("number", BigInteger, nullable=False),
+            Column("hash", LargeBinary, nullable=False),
+            PrimaryKeyConstraint("peer", "division", "channel", "author", "hash"),
         )
 
     def _versions(self) -> None:

@@ -9,7 +9,7 @@ The frames of a session are protobuf messages too; `Frame` is handed through her
 turn its parts into the words of `node.feed` and back.
 """
 
-from linli.v1 import error_pb2, ledger_pb2, sync_pb2
+from linli.v1 import bundle_pb2, error_pb2, ledger_pb2, sync_pb2
 from node.wire.bodies import body_of, compress, decode_body, decompress, encode_body
 from node.wire.columns import malformed, need
 from node.wire.headers import (
@@ -46,6 +46,7 @@ __all__ = [
     "beacon_bytes",
     "beacon_message",
     "body_of",
+    "bundle_pb2",
     "compress",
     "decode_body",
     "decode_header",

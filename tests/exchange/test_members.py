@@ -25,7 +25,7 @@ from node.errors import (
     StoreFault,
     UsageError,
 )
-from node.link import error_of, recognise, refusal_of, sync_once
+from node.link import error_of, refusal_of, sync_once
 from node.members import (
     add_divisions,
     enrol,
@@ -296,7 +296,7 @@ def test_a_chain_from_another_root_is_not_recognised(county: Replica, clock: Man
     )
     for chain in ([leaf, root], [leaf], [root]):
         with pytest.raises(Refused) as refusal:
-            recognise(county, chain)
+            county.view.recognise(chain)
         assert refusal.value.reason == "SIGNATURE_INVALID"
         with pytest.raises(Refused):
             renew(county, chain, renewal(key_of(1)))

@@ -33,6 +33,7 @@ class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REASON_UNAVAILABLE: _ClassVar[Reason]
     REASON_BOOT_REUSED: _ClassVar[Reason]
     REASON_TRUST_REUSED: _ClassVar[Reason]
+    REASON_NOT_FOR_THIS_NODE: _ClassVar[Reason]
 REASON_UNSPECIFIED: Reason
 REASON_PROTOCOL_VERSION: Reason
 REASON_CLUSTER_FOREIGN: Reason
@@ -57,6 +58,7 @@ REASON_STORE_FAULT: Reason
 REASON_UNAVAILABLE: Reason
 REASON_BOOT_REUSED: Reason
 REASON_TRUST_REUSED: Reason
+REASON_NOT_FOR_THIS_NODE: Reason
 
 class Refusal(_message.Message):
     __slots__ = ("reason", "message", "author", "partition")

@@ -1,0 +1,226 @@
+"""`linli bundle`: what a session would say, in a file on a stick."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Annotated, BinaryIO
+
+import typer
+
+from cli.bar import bar
+from cli.grammar import Json, sentences, verb
+from cli.home import open_node, place_name
+from cli.output import as_json, counted, result, say
+from node.bundle import Made, Opened, Taken, export, open_bundle, take_in
+from node.clock import local
+from node.config import sync_folder
+from node.errors import UsageError
+from node.feed import FeedKey
+from node.replica import Replica
+
+app = sentences("Carries on a stick what no network carries.")
+
+ENDING = ".bundle"
+_NOT_WHOLE = 1
+
+File = Annotated[Path, typer.Argument(metavar="FILE", help="The bundle.")]
+
+
+@app.callback()
+def bundles() -> None:
+    """Carries on a stick what no network carries."""
+
+
+@verb(
+    app,
+    "export",
+    "linli bundle export --for 赤城镇 /media/usb",
+    "linli bundle export --for 130732100203 /media/usb/monday.bundle",
+)
+def make(
+    context: typer.Context,
+    target: Annotated[
+        Path, typer.Argument(metavar="FILE", help="The bundle to make, or the folder for it.")
+    ],
+    division: Annotated[
+        str, typer.Option("--for", metavar="DIVISION", help="For whose node it is: code or name.")
+    ],
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also what that node is known to have.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Replace a file that is there.")] = False,
+    json: Json = False,
+) -> None:
+    """Writes what another node lacks into a file that it alone can open."""
+    with open_node(context) as replica:
+        place = replica.tree.find(division)
+        path = target
+        if target.is_dir():
+            path = target / f"linli-{place.code}-{_moment(replica)}{ENDING}"
+        with _written(path, replace=yes) as file, bar(None) as told:
+            made = export(replica, place.id, file, everything=everything, told=told)
+        name = place_name(replica, place.id)
+        if json:
+            as_json({"file": str(path), "for": place.code, **_figures(made)})
+        _tell_made(made, path, name)
+
+
+def _figures(made: Made) -> dict[str, object]:
+    return {
+        "readers": made.readers,
+        "bytes": made.size,
+        "segments": made.segments,
+        "receipts": made.receipts,
+        "whole": made.whole,
+    }
+
+
+def _tell_made(made: Made, path: Path, name: str) -> None:
+    say(
+        f"Wrote {path}: {counted(made.segments, 'segment')} and"
+        f" {counted(made.receipts, 'receipt')} for {name}, {made.size} bytes."
+    )
+    if not made.whole:
+        say("The file is full: once that node has answered, make another for the rest.")
+    say(f"Only {name} can open it. There: linli bundle import {path.name}")
+
+
+@verb(app, "import", "linli bundle import /media/usb/monday.bundle")
+def take(context: typer.Context, file: File, json: Json = False) -> None:
+    """Takes a bundle in; the same one a second time changes nothing."""
+    with open_node(context) as replica, _opened(file) as (source, told):
+        taken = take_in(replica, source, told)
+        if json:
+            as_json(_outcome(replica, taken))
+        _tell_taken(replica, taken)
+    if taken.fault or taken.missing or taken.refused or not taken.whole:
+        raise typer.Exit(_NOT_WHOLE)
+
+
+def _outcome(replica: Replica, taken: Taken) -> dict[str, object]:
+    troubles = {**taken.missing, **taken.refused}
+    division = replica.tree.get(taken.division)
+    return {
+        "author": taken.author,
+        "division": division.code if division else taken.division,
+        "made_at": taken.made_at,
+        "segments": taken.segments,
+        "changes": taken.changes,
+        "receipts": taken.receipts,
+        "whole": taken.whole,
+        "older": taken.older,
+        "equal": taken.equal,
+        "fault": taken.fault.reason if taken.fault else "",
+        "refused": [
+            {"feed": _feed(replica, feed), "reason": trouble.reason}
+            for feed, trouble in sorted(troubles.items())
+        ],
+    }
+
+
+def _feed(replica: Replica, feed: FeedKey) -> str:
+    return f"{feed.author} {feed.channel.name.lower()} {place_name(replica, feed.division)}"
+
+
+def _tell_taken(replica: Replica, taken: Taken) -> None:
+    name = place_name(replica, taken.division)
+    say(f"From {name}, made {local(taken.made_at)} by the clock there.")
+    if taken.older:
+        say("Everything that it holds was here already.")
+    else:
+        say(
+            f"Took in {counted(taken.segments, 'segment')} with"
+            f" {counted(taken.changes, 'new change')}."
+        )
+    if taken.receipts:
+        say(f"Kept {counted(taken.receipts, 'receipt')}.")
+    for feed, trouble in sorted({**taken.missing, **taken.refused}.items()):
+        result(f"{trouble.reason}  {_feed(replica, feed)}")
+        say(trouble.message)
+    if taken.missing:
+        say("Something between is missing. Ask that node for: linli bundle export --all")
+    if taken.fault:
+        say(taken.fault.message)
+        say(taken.fault.hint)
+    elif not taken.whole:
+        say("The file ends too early; what stands above was taken in. Copy it again for the rest.")
+    if taken.equal:
+        say("Both now hold the same.")
+    if taken.changes and taken.whole and not taken.missing:
+        say(f"To answer, with receipts: linli bundle export --for {name.split(' ')[0]} FOLDER")
+
+
+@verb(app, "show", "linli bundle show /media/usb/monday.bundle")
+def show(context: typer.Context, file: File, json: Json = False) -> None:
+    """Tells from whom a bundle is and who can open it, without opening it."""
+    with open_node(context) as replica, _opened(file) as (source, _):
+        opened = open_bundle(source, replica.core.limits.message_bytes_max)
+        maker = opened.check(replica.view)
+        mine = replica.author in opened.readers
+        if json:
+            as_json(
+                {
+                    "author": maker.author,
+                    "from": _code(replica, maker.division),
+                    "for": _code(replica, opened.head.division),
+                    "made_at": opened.head.time,
+                    "readers": opened.readers,
+                    "here": mine,
+                    "bytes": file.stat().st_size,
+                }
+            )
+            return
+        _tell_head(replica, opened, maker.division)
+
+
+def _tell_head(replica: Replica, opened: Opened, division: str) -> None:
+    say(
+        f"From {place_name(replica, division)} for"
+        f" {place_name(replica, opened.head.division)},"
+        f" made {local(opened.head.time)} by the clock there."
+    )
+    if replica.author in opened.readers:
+        say("This node can open it: linli bundle import FILE")
+    else:
+        say("This node cannot open it: carry it on.")
+
+
+def _code(replica: Replica, division: str) -> str:
+    known = replica.tree.get(division)
+    return known.code if known else division
+
+
+def _moment(replica: Replica) -> str:
+    """The time as a file's name bears it: FAT32 takes no colon."""
+    return local(replica.core.now_ms()).replace("-", "").replace(":", "").replace(" ", "-")
+
+
+@contextlib.contextmanager
+def _written(path: Path, *, replace: bool) -> Iterator[BinaryIO]:
+    """A file that is there as a whole or not at all."""
+    if path.exists() and not replace:
+        raise UsageError(f"{path} is there already.", hint="Choose another name, or give --yes.")
+    part = path.with_name(f"{path.name}.part")
+    try:
+        with part.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+        sync_folder(path.parent)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[tuple[BinaryIO, Callable[[int], None]]]:
+    """A bundle, and a bar of how far it was read."""
+    try:
+        source = path.open("rb")
+    except OSError as fault:
+        raise UsageError(f"Cannot read {path}: {fault.strerror}.") from fault
+    with source, bar(path.stat().st_size) as told:
+        yield source, told

@@ -1,0 +1,204 @@
+"""Reading a bundle: each frame is taken as a session would take it, in a transaction of its own.
+
+Where the file ends too early, or is damaged, what came before has been taken and the rest can come
+another time. Reading it twice changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+from node import identity, wire
+from node.bundle.file import CutShort, Opened
+from node.errors import Refused
+from node.feed import FeedKey
+from node.replica import Replica
+from node.session.agreement import Agreement
+from node.session.comparing import Comparison
+from node.session.courier import Courier
+from node.session.greeting import check_hello
+from node.session.incoming import Incoming
+from node.session.outgoing import Outgoing
+from node.session.stats import Stats
+from node.wire import Frame
+
+
+@dataclass(slots=True)
+class Taken:
+    """What became of a bundle.
+
+    Attributes:
+        author: Who made it.
+        division: Where that node stands.
+        made_at: When, milliseconds by its clock.
+        segments: How many segments were new here.
+        changes: How many changes were new here.
+        receipts: How many receipts were kept.
+        whole: Whether the file was read to its end.
+        older: Whether everything that its maker held was here already.
+        equal: Whether both hold the same, as far as this bundle tells.
+        missing: What lacks between what is here and what came, by feed.
+        refused: Feeds of which something was refused, with the refusal.
+        fault: Why reading stopped, where it did not stop at the end.
+    """
+
+    author: str
+    division: str
+    made_at: int
+    segments: int = 0
+    changes: int = 0
+    receipts: int = 0
+    whole: bool = False
+    older: bool = False
+    equal: bool = False
+    missing: dict[FeedKey, Refused] = field(default_factory=dict)
+    refused: dict[FeedKey, Refused] = field(default_factory=dict)
+    fault: Refused | None = None
+
+
+def open_bundle(file: BinaryIO, frame_bytes_max: int) -> Opened:
+    """The head of a bundle, which needs no key.
+
+    Raises:
+        UsageError: The file is no bundle.
+        RefusedBytes: It is damaged, cut short within its head, or of a later layout.
+    """
+    try:
+        return Opened(file, frame_bytes_max)
+    except CutShort:
+        raise Refused(
+            "The bundle ends within its first lines.",
+            reason="MALFORMED",
+            hint="Copy the file again; nothing of it was taken in.",
+        ) from None
+
+
+def take_in(
+    replica: Replica, file: BinaryIO, told: Callable[[int], None] = lambda offset: None
+) -> Taken:
+    """Takes a bundle in, as far as it is good; durable on return.
+
+    Args:
+        replica: This node's replica.
+        file: The bundle, at its start.
+        told: Is told how many bytes were read.
+
+    Raises:
+        Refused: It is not for this node, or not from a node of this county. Nothing was taken.
+        UsageError: The file is no bundle.
+        StoreFault: The disk refused. What was told before is durable.
+    """
+    opened = open_bundle(file, replica.core.limits.message_bytes_max)
+    maker = opened.check(replica.view)
+    reading = _Reading(replica, maker)
+    taken = Taken(maker.author, maker.division, opened.head.time)
+    frames = opened.frames(replica.core.key)
+    try:
+        for frame in frames:
+            reading.receive(frame)
+            told(opened.offset)
+        taken.whole = True
+    except CutShort:
+        pass
+    except Refused as fault:
+        if reading.hello is None:
+            raise
+        taken.fault = fault
+    reading.finish(taken)
+    return taken
+
+
+class _Reading:
+    """One bundle on its way in.
+
+    Args:
+        replica: This node's replica.
+        maker: Who made it.
+    """
+
+    def __init__(self, replica: Replica, maker: identity.Certificate) -> None:
+        self.replica = replica
+        self.maker = maker
+        scope = replica.scope(maker.division)
+        self.stats = Stats()
+        self.comparison = Comparison(replica, scope, maker.author)
+        self.agreement = Agreement(replica, scope, maker.author)
+        self.courier = Courier(replica, maker.author, maker.division)
+        self.incoming = Incoming(
+            replica,
+            self.comparison,
+            self.agreement,
+            Outgoing(replica, scope, self.stats),
+            self.stats,
+        )
+        self.hello: wire.sync_pb2.Hello | None = None
+        self.told_all = self.done = False
+        self.older = False
+        self._handlers: dict[str, Callable[[Frame], None]] = {
+            "beacon": self.courier.take_beacon,
+            "heads": self._on_heads,
+            "segments": self._on_segments,
+            "receipts": self._on_receipts,
+            "done": self._on_done,
+        }
+
+    def receive(self, frame: Frame) -> None:
+        """Takes one frame; durable on return. A kind that makes no sense here is passed over.
+
+        Raises:
+            Refused: The bundle is not made as one is.
+        """
+        kind = frame.WhichOneof("kind") or ""
+        if self.hello is None:
+            wire.need(kind == "hello", "the first frame is no hello")
+            check_hello(self.replica.core, frame.hello, self.maker.author, self.maker.division)
+            self.courier.greet(frame.hello)
+            self.agreement.snapshot()
+            self.agreement.remember(spoke=True)
+            self.hello = frame.hello
+            return
+        wire.need(kind != "hello", "a second hello")
+        handler = self._handlers.get(kind)
+        if handler is not None:
+            handler(frame)
+
+    def _on_heads(self, frame: Frame) -> None:
+        self.told_all = self.comparison.learn(frame)
+        self.older = self.told_all and not self.comparison.wants(set())
+
+    def _on_segments(self, frame: Frame) -> None:
+        if not self.older:
+            self.incoming.take(frame)
+
+    def _on_receipts(self, frame: Frame) -> None:
+        assert self.hello is not None, "receipts come after hello"
+        self.courier.take_receipts(frame, self.hello.store)
+
+    def _on_done(self, frame: Frame) -> None:
+        assert self.hello is not None, "done comes after hello"
+        done = frame.done
+        self.agreement.theirs = done.digest
+        self.agreement.compare_states(self.hello, done.digest, done.state_digest)
+        self.done = True
+
+    def finish(self, taken: Taken) -> None:
+        """Remembers what the maker holds, and says what became of all."""
+        taken.segments = self.stats.segments_new
+        taken.changes = self.stats.changes_new
+        taken.receipts = self.courier.received
+        taken.older = self.older
+        taken.missing = self.incoming.gaps
+        taken.refused = {
+            feed: refusal
+            for feed, refusal in self.incoming.refused.items()
+            if feed not in self.incoming.gaps
+        }
+        with self.replica.store.transaction():
+            self.agreement.snapshot()
+            if self.told_all:
+                self.replica.store.peers.put_told(self.maker.author, self.comparison.peer_heads)
+            if self.done:
+                self.agreement.note()
+        taken.equal = self.done and self.agreement.equal
