@@ -36,22 +36,32 @@ def in_ci() -> bool:
 settings.load_profile("ci" if in_ci() else "linli")
 
 
-PROOFS = ("kill", "namespace", "browser", "compose")
-"""Markers of tests that prove something which nothing else does."""
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Fails a proof that was skipped in CI, whoever skipped it and however."""
+    """Fails a test that was skipped in CI, whoever skipped it and however."""
     report = yield
-    proofs = [name for name in PROOFS if item.get_closest_marker(name)]
-    if report.skipped and proofs and in_ci() and not hasattr(report, "wasxfail"):
+    if not hasattr(report, "wasxfail") and not item.get_closest_marker("machine"):
+        _must_run(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """The same for a file that skips itself as a whole."""
+    report = yield
+    _must_run(report)
+    return report
+
+
+def _must_run(report: pytest.TestReport | pytest.CollectReport) -> None:
+    if report.skipped and in_ci():
         why = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
         report.outcome = "failed"
-        report.longrepr = f"CI must run every {proofs[0]} test, and this one ended with: {why}"
-    return report
+        report.longrepr = f"CI must run every test, and this one ended with: {why}"
 
 
 def lacking(what: str) -> None:

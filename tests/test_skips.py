@@ -1,4 +1,4 @@
-"""With CI=true a skipped proof fails the run, whichever way it was skipped."""
+"""With CI=true a skipped test fails the run, whichever way it was skipped."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import PROOFS
-
 ROOT = Path(__file__).resolve().parents[1]
-RULE = "from tests.conftest import pytest_runtest_makereport\n"
+RULE = "from tests.conftest import pytest_make_collect_report, pytest_runtest_makereport\n"
 SKIPPED = """
 import pytest
 
@@ -20,35 +18,42 @@ import pytest
 def tool():
     pytest.skip("no such tool here")
 
-@pytest.mark.{marker}
 def test_skips_itself():
     pytest.skip("no such tool here")
 
-@pytest.mark.{marker}
 @pytest.mark.skipif(True, reason="no such tool here")
 def test_is_skipped():
     pass
 
-@pytest.mark.{marker}
 def test_needs_a_tool(tool):
     pass
 
-@pytest.mark.{marker}
 @pytest.mark.xfail(reason="known")
 def test_is_known_to_fail():
     assert False
 
-@pytest.mark.other
-def test_proves_nothing_alone():
-    pytest.skip("a matter of taste")
+@pytest.mark.machine
+def test_asks_for_what_not_every_machine_has():
+    pytest.skip("no such name here")
+"""
+NOT_COLLECTED = """
+import pytest
+
+pytest.skip("no such browser here", allow_module_level=True)
+"""
+LACKS_A_LIBRARY = """
+import pytest
+
+pytest.importorskip("no_such_library")
 """
 
 
-def outcome(folder: Path, marker: str, ci: str) -> tuple[int, str]:
+def outcome(folder: Path, content: str, ci: str) -> tuple[int, str]:
     """The exit code of a run and what it said."""
     (folder / "conftest.py").write_text(RULE)
-    (folder / "test_skipped.py").write_text(SKIPPED.format(marker=marker))
-    (folder / "pytest.ini").write_text(f"[pytest]\nmarkers =\n  {marker}\n  other\n")
+    (folder / "test_skipped.py").write_text(content)
+    (folder / "test_fine.py").write_text("def test_is_fine():\n    pass\n")
+    (folder / "pytest.ini").write_text("[pytest]\nmarkers =\n  machine\n")
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(folder)],
         env={**os.environ, "CI": ci, "PYTHONPATH": str(ROOT)}, cwd=folder,
@@ -57,12 +62,18 @@ def outcome(folder: Path, marker: str, ci: str) -> tuple[int, str]:
     return done.returncode, done.stdout
 
 
-@pytest.mark.parametrize("marker", PROOFS)
-def test_a_skipped_proof_fails_in_ci_and_is_skipped_elsewhere(marker: str, tmp_path: Path) -> None:
-    code, said = outcome(tmp_path, marker, "true")
+def test_a_skipped_test_fails_in_ci_and_is_skipped_elsewhere(tmp_path: Path) -> None:
+    code, said = outcome(tmp_path, SKIPPED, "true")
     assert code == 1, said
-    assert "1 failed, 1 skipped, 1 xfailed, 2 errors" in said, said
-    assert f"CI must run every {marker} test" in said
-    assert "no such tool here" in said
-    code, said = outcome(tmp_path, marker, "")
-    assert (code, "4 skipped, 1 xfailed" in said) == (0, True), said
+    assert "1 failed, 1 passed, 1 skipped, 1 xfailed, 2 errors" in said, said
+    assert "CI must run every test" in said and "no such tool here" in said
+    code, said = outcome(tmp_path, SKIPPED, "")
+    assert (code, "1 passed, 4 skipped, 1 xfailed" in said) == (0, True), said
+
+
+@pytest.mark.parametrize("content", [NOT_COLLECTED, LACKS_A_LIBRARY], ids=["skip", "import"])
+def test_a_file_that_skips_itself_fails_in_ci(content: str, tmp_path: Path) -> None:
+    code, said = outcome(tmp_path, content, "true")
+    assert code != 0 and "CI must run every test" in said, said
+    code, said = outcome(tmp_path, content, "")
+    assert (code, "1 skipped" in said) == (0, True), said

@@ -26,6 +26,7 @@ def service() -> dict[str, str]:
     return {name: value for name, _, value in lines}
 
 
+@pytest.mark.machine
 def test_systemd_finds_nothing_wrong_with_the_unit(tmp_path: Path) -> None:
     verify = shutil.which("systemd-analyze")
     if verify is None:

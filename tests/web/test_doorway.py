@@ -233,6 +233,7 @@ def test_a_failure_is_told_without_words_and_shown_in_chinese(
     assert not re.search("王|1381|broken\\?", told), told
 
 
+@pytest.mark.machine
 def test_beyond_this_machine_only_tls_answers(homes: dict[str, Path]) -> None:
     """The machine's own name is no loopback name, wherever it leads."""
     name = socket.gethostname().lower()
