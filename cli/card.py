@@ -56,9 +56,16 @@ def show(
         return
     pairs = [*fields_of(replica, table, row, shown), *more, *tick_pairs(replica, row, ticks)]
     if conflicts:
-        seen = f"{', '.join(conflicts)} (linli conflict show {short(row['id'])})"
+        names = ", ".join(titled(table, column) for column in conflicts)
+        seen = f"{names} (linli conflict show {short(row['id'])})"
         pairs.append(("conflicts", seen))
     tables.fields(pairs)
+
+
+def titled(table: str, column: str) -> str:
+    """A field as a reader calls it, and as it is typed."""
+    called = heading(table, column)
+    return column if called == column else f"{called} {column}"
 
 
 def spelt(table: str, column: str, value: Any) -> str:

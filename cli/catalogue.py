@@ -227,6 +227,8 @@ def _named(modules: dict[str, Module], reader: Reader) -> Iterator[tuple[str, st
                 words = _words(node, module.name.startswith(RECORDED))
             elif isinstance(node, ast.List) and module.name.startswith("cli."):
                 words = _pairs(node)
+            elif isinstance(node, ast.Assign) and _last(node.targets[0]) == "heads":
+                words = iter(node.value.elts if isinstance(node.value, ast.List) else ())
             for value in words:
                 for form in reader.forms(value, module, around):
                     yield form.removeprefix("#"), module.path
@@ -272,6 +274,8 @@ def _words(call: ast.Call, recorded: bool) -> Iterator[ast.expr]:
     elif name in ("table", "fields") and isinstance(first, ast.List):
         for one in first.elts:
             yield one.elts[0] if isinstance(one, ast.Tuple) else one
+    elif name == "Listing" and len(call.args) > 1 and isinstance(call.args[1], ast.List):
+        yield from call.args[1].elts
     elif name in ("append", "insert") and call.args and isinstance(call.args[-1], ast.Tuple):
         yield from call.args[-1].elts[:1]
 

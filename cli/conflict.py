@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from cli import table
+from cli.card import titled
 from cli.grammar import Csv, Json, Within, sentences, verb
 from cli.home import acting, code_of, name_of, open_node, saved, within
 from cli.output import as_json, result, say
@@ -77,7 +78,7 @@ def _cells(names: Names, conflict: Conflict) -> tuple[str, ...]:
     return (
         short(conflict.id),
         _record(names, conflict),
-        conflict.column,
+        titled(conflict.table, conflict.column),
         said(conflict.kind),
         value,
         "; ".join(others),

@@ -23,6 +23,7 @@ from node.care.policy import BASELINE
 from node.care.titles import title
 from node.clock import day, parse_local
 from node.errors import UsageError
+from node.language import said
 from node.replica import Replica
 
 VISIT = visits.VISIT.name
@@ -269,7 +270,7 @@ def _shown(names: Names) -> dict[str, Callable[[Any], str]]:
         "service": lambda service: title(VISIT, "service", service),
         "started_at": moment,
         "ended_at": moment,
-        "fee_fen": lambda fee: f"{yuan(fee)} yuan",
+        "fee_fen": lambda fee: said(f"{yuan(fee)} yuan"),
     }
 
 

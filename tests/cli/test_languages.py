@@ -226,3 +226,20 @@ def test_csv_and_ids_are_the_same_in_both(linli: Linli, village: Path) -> None:
 
 def test_the_page_of_commands_stays_english() -> None:
     assert reference.reference().count("Usage: linli") > 40
+
+
+def test_no_listing_has_a_head_in_english(linli: Linli, homes: dict[str, Path]) -> None:
+    """One word is enough to fail: a head is no prose."""
+    home = homes["village"]
+    linli("worker", "add", "李秀英", "--worker-class", "普通", home=home)
+    linli("person", "add", "王桂兰", home=home)
+    start = ("--start", "2026-11-01 09:30", "--minutes", "60", "--reason", "L01")
+    visit = ("visit", "add", "王桂兰", "--worker", "李秀英", "--service", "助洁-居室", *start)
+    row = linli(*visit, home=home).stdout.strip()
+    for noun in ("person", "worker", "household", "facility", "visit", "case", "conflict"):
+        head = linli(noun, "list", "--lang", "zh", home=home).stdout.partition("\n")[0]
+        assert head and not re.search(r"[a-z]{2,}", head), head
+    missed = linli("visit", "list", "--missed", "--lang", "zh", home=home).stdout.partition("\n")[0]
+    assert not re.search(r"[a-z]{2,}", missed), missed
+    shown = linli("visit", "show", row, "--lang", "zh", home=home).stdout
+    assert "0.00元" in shown
