@@ -12,7 +12,7 @@ import typer
 
 from cli.bar import bar
 from cli.grammar import Json, sentences, verb
-from cli.home import open_node, place_name
+from cli.home import code_of, name_of, open_node, place_name
 from cli.output import as_json, counted, result, say
 from node.bundle import Made, Opened, Taken, export, open_bundle, take_in
 from node.clock import local
@@ -57,10 +57,10 @@ def make(
     """Writes what another node lacks into a file that it alone can open."""
     with open_node(context) as replica:
         place = replica.tree.find(division)
-        path = target
-        if target.is_dir():
-            path = target / f"linli-{place.code}-{_moment(replica)}{ENDING}"
-        with _written(path, replace=yes) as file, bar(None) as told:
+        with (
+            written_whole(replica, target, place.id, ENDING, replace=yes) as (path, file),
+            bar(None) as told,
+        ):
             made = export(replica, place.id, file, everything=everything, told=told)
         name = place_name(replica, place.id)
         if json:
@@ -91,21 +91,28 @@ def _tell_made(made: Made, path: Path, name: str) -> None:
 @verb(app, "import", "linli bundle import /media/usb/monday.bundle")
 def take(context: typer.Context, file: File, json: Json = False) -> None:
     """Takes a bundle in; the same one a second time changes nothing."""
-    with open_node(context) as replica, _opened(file) as (source, told):
+    with open_node(context) as replica, opened(file) as (source, told):
         taken = take_in(replica, source, told)
         if json:
             as_json(_outcome(replica, taken))
-        _tell_taken(replica, taken)
-    if taken.fault or taken.missing or taken.refused or not taken.whole:
+        tell_taken(replica, taken)
+        if taken.changes and not trouble_in(taken) and taken.author != replica.author:
+            name = name_of(replica, taken.division)
+            say(f"To answer, with receipts: linli bundle export --for {name} FOLDER")
+    if trouble_in(taken):
         raise typer.Exit(_NOT_WHOLE)
+
+
+def trouble_in(taken: Taken) -> bool:
+    """Whether not all of a bundle came in."""
+    return bool(taken.fault or taken.missing or taken.refused or not taken.whole)
 
 
 def _outcome(replica: Replica, taken: Taken) -> dict[str, object]:
     troubles = {**taken.missing, **taken.refused}
-    division = replica.tree.get(taken.division)
     return {
         "author": taken.author,
-        "division": division.code if division else taken.division,
+        "division": code_of(replica, taken.division),
         "made_at": taken.made_at,
         "segments": taken.segments,
         "changes": taken.changes,
@@ -125,7 +132,8 @@ def _feed(replica: Replica, feed: FeedKey) -> str:
     return f"{feed.author} {feed.channel.name.lower()} {place_name(replica, feed.division)}"
 
 
-def _tell_taken(replica: Replica, taken: Taken) -> None:
+def tell_taken(replica: Replica, taken: Taken) -> None:
+    """Says from whom a bundle came and what became of it."""
     name = place_name(replica, taken.division)
     say(f"From {name}, made {local(taken.made_at)} by the clock there.")
     if taken.older:
@@ -137,6 +145,13 @@ def _tell_taken(replica: Replica, taken: Taken) -> None:
         )
     if taken.receipts:
         say(f"Kept {counted(taken.receipts, 'receipt')}.")
+    tell_trouble(replica, taken)
+    if taken.equal and taken.author != replica.author:
+        say("Both now hold the same.")
+
+
+def tell_trouble(replica: Replica, taken: Taken) -> None:
+    """Says what of a bundle did not come in, and what to do."""
     for feed, trouble in sorted({**taken.missing, **taken.refused}.items()):
         result(f"{trouble.reason}  {_feed(replica, feed)}")
         say(trouble.message)
@@ -147,33 +162,29 @@ def _tell_taken(replica: Replica, taken: Taken) -> None:
         say(taken.fault.hint)
     elif not taken.whole:
         say("The file ends too early; what stands above was taken in. Copy it again for the rest.")
-    if taken.equal:
-        say("Both now hold the same.")
-    if taken.changes and taken.whole and not taken.missing:
-        say(f"To answer, with receipts: linli bundle export --for {name.split(' ')[0]} FOLDER")
 
 
 @verb(app, "show", "linli bundle show /media/usb/monday.bundle")
 def show(context: typer.Context, file: File, json: Json = False) -> None:
     """Tells from whom a bundle is and who can open it, without opening it."""
-    with open_node(context) as replica, _opened(file) as (source, _):
-        opened = open_bundle(source, replica.core.limits.message_bytes_max)
-        maker = opened.check(replica.view)
-        mine = replica.author in opened.readers
+    with open_node(context) as replica, opened(file) as (source, _):
+        bundle = open_bundle(source, replica.core.limits.message_bytes_max)
+        maker = bundle.check(replica.view)
+        mine = replica.author in bundle.readers
         if json:
             as_json(
                 {
                     "author": maker.author,
-                    "from": _code(replica, maker.division),
-                    "for": _code(replica, opened.head.division),
-                    "made_at": opened.head.time,
-                    "readers": opened.readers,
+                    "from": code_of(replica, maker.division),
+                    "for": code_of(replica, bundle.head.division),
+                    "made_at": bundle.head.time,
+                    "readers": bundle.readers,
                     "here": mine,
                     "bytes": file.stat().st_size,
                 }
             )
             return
-        _tell_head(replica, opened, maker.division)
+        _tell_head(replica, bundle, maker.division)
 
 
 def _tell_head(replica: Replica, opened: Opened, division: str) -> None:
@@ -188,25 +199,36 @@ def _tell_head(replica: Replica, opened: Opened, division: str) -> None:
         say("This node cannot open it: carry it on.")
 
 
-def _code(replica: Replica, division: str) -> str:
-    known = replica.tree.get(division)
-    return known.code if known else division
-
-
 def _moment(replica: Replica) -> str:
     """The time as a file's name bears it: FAT32 takes no colon."""
     return local(replica.core.now_ms()).replace("-", "").replace(":", "").replace(" ", "-")
 
 
 @contextlib.contextmanager
-def _written(path: Path, *, replace: bool) -> Iterator[BinaryIO]:
-    """A file that is there as a whole or not at all."""
+def written_whole(
+    replica: Replica, target: Path, division: str, ending: str, *, replace: bool
+) -> Iterator[tuple[Path, BinaryIO]]:
+    """A file that is there as a whole or not at all.
+
+    Args:
+        replica: This node.
+        target: The file, or the folder in which it gets a name that FAT32 takes.
+        division: The id of the division after which it is named.
+        ending: How its name ends.
+        replace: Whether a file that is there may be replaced.
+
+    Raises:
+        UsageError: One is there.
+    """
+    path = target
+    if target.is_dir():
+        path = target / f"linli-{code_of(replica, division)}-{_moment(replica)}{ending}"
     if path.exists() and not replace:
         raise UsageError(f"{path} is there already.", hint="Choose another name, or give --yes.")
     part = path.with_name(f"{path.name}.part")
     try:
         with part.open("wb") as file:
-            yield file
+            yield path, file
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
@@ -216,7 +238,7 @@ def _written(path: Path, *, replace: bool) -> Iterator[BinaryIO]:
 
 
 @contextlib.contextmanager
-def _opened(path: Path) -> Iterator[tuple[BinaryIO, Callable[[int], None]]]:
+def opened(path: Path) -> Iterator[tuple[BinaryIO, Callable[[int], None]]]:
     """A bundle, and a bar of how far it was read."""
     try:
         source = path.open("rb")

@@ -4,11 +4,13 @@
     exporting  what the receiver lacks
     importing  what came
 
+A backup is a bundle that a node makes for itself and its parents.
+
 Nothing here knows of a network, and nothing of care.
 """
 
-from node.bundle.exporting import Made, export
+from node.bundle.exporting import Made, back_up, export
 from node.bundle.file import Opened
 from node.bundle.importing import Taken, open_bundle, take_in
 
-__all__ = ["Made", "Opened", "Taken", "export", "open_bundle", "take_in"]
+__all__ = ["Made", "Opened", "Taken", "back_up", "export", "open_bundle", "take_in"]

@@ -65,6 +65,34 @@ def export(
         Refused: No node is known there.
     """
     readers = _readers(replica, division)
+    return _write(replica, readers, division, file, everything, told)
+
+
+def back_up(
+    replica: Replica, file: BinaryIO, told: Callable[[int], None] = lambda count: None
+) -> Made:
+    """Writes everything that this node holds into a file, for itself and for its parents.
+
+    No key and no setting of the node is in it; what waited in tails is sealed first.
+
+    Args:
+        replica: This node's replica.
+        file: An empty file; making it durable is the caller's.
+        told: Is told how many segments were written.
+    """
+    above = [parent.author for parent in replica.core.config.parents]
+    known = [author for author in above if replica.view.standing(author) is not None]
+    return _write(replica, [replica.author, *known], replica.division, file, True, told)
+
+
+def _write(
+    replica: Replica,
+    readers: list[str],
+    division: str,
+    file: BinaryIO,
+    everything: bool,
+    told: Callable[[int], None],
+) -> Made:
     core, peer = replica.core, readers[0]
     head = wire.bundle_pb2.BundleHead(
         cluster=identity.author_bytes(core.root.author),

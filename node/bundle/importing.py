@@ -134,6 +134,7 @@ class _Reading:
             self.stats,
         )
         self.hello: wire.sync_pb2.Hello | None = None
+        self.own = maker.author == replica.author
         self.told_all = self.done = False
         self.older = False
         self._handlers: dict[str, Callable[[Frame], None]] = {
@@ -156,7 +157,8 @@ class _Reading:
             check_hello(self.replica.core, frame.hello, self.maker.author, self.maker.division)
             self.courier.greet(frame.hello)
             self.agreement.snapshot()
-            self.agreement.remember(spoke=True)
+            if not self.own:
+                self.agreement.remember(spoke=True)
             self.hello = frame.hello
             return
         wire.need(kind != "hello", "a second hello")
@@ -197,8 +199,8 @@ class _Reading:
         }
         with self.replica.store.transaction():
             self.agreement.snapshot()
-            if self.told_all:
+            if self.told_all and not self.own:
                 self.replica.store.peers.put_told(self.maker.author, self.comparison.peer_heads)
-            if self.done:
+            if self.done and not self.own:
                 self.agreement.note()
         taken.equal = self.done and self.agreement.equal

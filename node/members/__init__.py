@@ -12,6 +12,7 @@ its villages while the county is out of reach, and the county learns of it later
     inviting   an invitation
     admitting  the side that admits: Enrol and Renew
     joining    the side that joins
+    restoring  a database made anew from a backup
 """
 
 from node.link import Exchange  # first of all: it settles gRPC's ciphers
@@ -27,20 +28,24 @@ from node.members.divisions import (
 from node.members.founding import init_county
 from node.members.inviting import invite
 from node.members.joining import join
+from node.members.restoring import Drilled, drill, restore
 
 __all__ = [
     "Added",
     "Compared",
+    "Drilled",
     "EnrolServicer",
     "Exchange",
     "Proposal",
     "RenewServicer",
     "add_divisions",
     "compare_divisions",
+    "drill",
     "enrol",
     "init_county",
     "invite",
     "join",
     "mint_division_id",
     "renew",
+    "restore",
 ]

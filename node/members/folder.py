@@ -79,7 +79,7 @@ def furnish(
     key: identity.Key,
     chain: Sequence[bytes],
     config: Config,
-    first: Callable[[Replica], None],
+    first: Callable[[Replica], object],
     clock: Clock | None,
     entropy: Callable[[int], bytes],
 ) -> Replica:

@@ -59,7 +59,7 @@ class Core:
         self.config = Config.load(home)
         self.limits = self.config.limits
         self.key = identity.Key.load(home / NODE_KEY)
-        self.chain = _read_chain(home / CHAIN)
+        self.chain = read_chain(home / CHAIN)
         self.root = identity.read_certificate(self.chain[-1])
         if self.key.author != self.config.author or self.root.author != self.config.cluster:
             raise StoreFault(
@@ -280,7 +280,7 @@ class Core:
         return self.store.text("policy") or self.schema.policy
 
 
-def _read_chain(path: Path) -> list[bytes]:
+def read_chain(path: Path) -> list[bytes]:
     """The node's certificates, DER, its own first.
 
     Raises:
