@@ -23,7 +23,8 @@ COMPILE = UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile pyproject.
 	--quiet --universal --python-version 3.11 --generate-hashes $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test sim sim-long image compose-test check bench proto released catalogue lock clean screenshots
+.PHONY: help demo test sim sim-long planted image compose-test check bench proto released
+.PHONY: catalogue lock clean screenshots
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -39,6 +40,9 @@ sim: $(VENV)/ready ## seed after seed of a county with every fault, for four min
 
 sim-long: $(VENV)/ready ## a hundred seeds of a month each
 	$(BIN)/linli sim --townships 3 --villages 9 --days 30 --seeds 100 $(ARGS)
+
+planted: $(VENV)/ready ## plant each bug of tests/planted and see its test fail (ARGS= names some)
+	$(BIN)/python -m tests.planting --jobs $(JOBS) $(ARGS)
 
 image: $(VENV)/ready ## build the image of a node, without an image registry (BASE= names another base)
 	@BASE="$(BASE)" .ci/image
