@@ -274,7 +274,7 @@ class Session:
 
     def _after_mark(self, heads: wire.sync_pb2.Heads) -> list[Frame]:
         """Both know the other's mark: what lacks follows from what moved."""
-        base = self.replica.store.peers.mark(self.peer, self.agreement.mark)
+        base = self.agreement.base
         if base is None or self._since is None:
             raise wire.malformed("heads since a mark that was never named")
         answer = self.comparison.since_mark(self._since) if self.dialled else []

@@ -19,6 +19,9 @@ class Agreement:
 
     Attributes:
         mark: This side's digest at the last moment of known equality.
+        base: The arrival at which the mark that this session named held. It is kept here, since
+            the mark may be forgotten while the session stands: another with the same author moves
+            it on.
         mine: This side's digest when it was last looked at.
         theirs: The peer's digest as it last stated it.
     """
@@ -28,6 +31,7 @@ class Agreement:
         self.scope = scope
         self.peer = peer
         self.mark = b""
+        self.base: int | None = None
         self.mine = b""
         self.theirs = b""
 
@@ -79,6 +83,7 @@ class Agreement:
         peers = self.replica.store.peers
         known = bool(offered) and peers.mark(self.peer, offered) is not None
         self.mark = offered if known else peers.peer(self.peer).mark
+        self.base = peers.mark(self.peer, self.mark)
 
     def state_digest(self) -> bytes:
         """The digest over derived tables, or nothing while a tail is open.

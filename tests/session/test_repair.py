@@ -91,6 +91,20 @@ def test_a_mark_outlives_a_long_session_that_broke_off(wide: Federation) -> None
     assert link.done and link.traffic.kinds["compare"] == 0
 
 
+def test_a_mark_serves_a_session_that_began_before_it_was_forgotten(wide: Federation) -> None:
+    """A slow line stands while others come and go, as those of a copied box do."""
+    village, town = wide["village1"], wide["town1"]
+    assert meet(village, town).done
+    visits(village, 1)
+    slow = Link(village, town)
+    assert all(slow.step() for _ in range(3)), "both have named their marks"
+    for _ in range(MARKS_MAX + 4):
+        visits(village, 1)
+        assert meet(village, town).done
+    assert slow.run().error is None
+    check_same(village, town)
+
+
 def test_a_node_that_lost_everything_gets_it_back_from_below(wide: Federation) -> None:
     visits(wide["village1"], 3)
     person(wide["village1"])
