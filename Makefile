@@ -36,10 +36,10 @@ test: $(VENV)/ready ## run the tests (ARGS= goes to pytest)
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m "not compose" $(ARGS)
 
 sim: $(VENV)/ready ## seed after seed of a county with every fault, for four minutes (ARGS= asks for others)
-	$(BIN)/linli sim $(or $(ARGS),--townships 3 --villages 9 --days 5 --minutes 4)
+	$(BIN)/linli sim $(or $(ARGS),--townships 3 --villages 9 --days 5 --minutes 4 --markers)
 
 sim-long: $(VENV)/ready ## a hundred seeds of a month each
-	$(BIN)/linli sim --townships 3 --villages 9 --days 30 --seeds 100 $(ARGS)
+	$(BIN)/linli sim --townships 3 --villages 9 --days 30 --seeds 100 --markers $(ARGS)
 
 planted: $(VENV)/ready ## plant each bug of tests/planted and see its test fail (ARGS= names some)
 	$(BIN)/python -m tests.planting --jobs $(JOBS) $(ARGS)

@@ -4,8 +4,10 @@
     boxes     one node: its folder, its clock, and what can befall them
     county    how the nodes of a plan come about
     line      a session between two nodes, as bad as it is asked to be
+    meeting   who meets whom, and every way in which that goes wrong
     work      what people write, and what was acknowledged
     world     runs a plan, heals everything, and has it judged
+    figures   what happened, and what has to happen in one of many plans
     judging   the invariants
     shrinking a smaller plan with the same fault
 
@@ -77,22 +79,27 @@ def sim(
             help="Where to keep a smaller plan of what goes wrong.",
         ),
     ] = None,
+    markers: Annotated[
+        bool, typer.Option("--markers", help="End with 1 where a kind of fault never struck.")
+    ] = False,
 ) -> None:
     """Rehearses a county's bad weeks: cuts, crashes, wrong clocks, restores; then judges it."""
     from cli.simulation import running  # a typed command has no use for a simulation
+    from cli.simulation.figures import never
 
     numbers = itertools.count(seed) if minutes else iter(range(seed, seed + seeds))
     chosen = _replayed(replay) if replay else _drawn(townships, villages, days, numbers)
     seconds = 60 * minutes if minutes else float("inf")
     total = running.run_all(chosen, jobs or os.cpu_count() or 1, seconds, _told)
-    _show(total)
+    missing = never(total.happened) if markers else []
+    _show(total, missing)
     for broken, found in total.broken:
         result(f"seed {broken.seed}:")
         for one in found[:_SHOWN_MAX]:
             result(f"  {one.kind}: {one.text}")
         if keep is not None:
             result(f"  kept: {running.keep(broken, found[0].kind, keep)}")
-    raise typer.Exit(1 if total.broken else 0)
+    raise typer.Exit(1 if total.broken or missing else 0)
 
 
 def _replayed(path: Path) -> Iterator[Plan]:
@@ -120,7 +127,7 @@ def _told(total: Total, plan: Plan) -> None:
     print(line + verdict, end=end, file=sys.stderr, flush=True)
 
 
-def _show(total: Total) -> None:
+def _show(total: Total, missing: list[str]) -> None:
     """What was injected, what was checked, how fast, and the verdict."""
     talk("")
     width = max((len(what) for what in total.happened), default=0)
@@ -139,4 +146,6 @@ def _show(total: Total) -> None:
     result("checked: numbers and ids given once; own writes read again; every acknowledgement at")
     result("every node that should hold it; equal ledgers and tables; no stranger's record;")
     result("tables derived anew the same; pages authentic; equal within four rounds of healing")
+    if missing:
+        result(f"✗ 未发生 · never happened: {', '.join(missing)}")
     result("✗ 有不成立 · something broke" if total.broken else "✓ 全部成立 · everything holds")

@@ -135,6 +135,21 @@ class Side:
         del self.coming[:size]
         return raw
 
+    def repeat(self) -> None:
+        """The next frame will come twice."""
+        self.coming[:0] = self.coming[: self.next_size()]
+
+    def swap(self) -> bool:
+        """The next two frames change places; returns whether there were two."""
+        size = self.next_size()
+        first = self.coming[:size]
+        if size == len(self.coming):
+            return False
+        del self.coming[:size]
+        place = self.next_size()
+        self.coming[place:place] = first
+        return True
+
 
 class Link:
     """A session between two nodes with both ends here.
@@ -148,6 +163,8 @@ class Link:
 
     Attributes:
         spoil: What becomes of the bytes of a frame on its way.
+        deaf: The side that no frame reaches any more, if one direction carries nothing.
+        unheard: How many frames of each kind were lost on the way to it.
         passed: The frames with segments that were delivered, by the author who got them.
     """
 
@@ -166,6 +183,8 @@ class Link:
         )
         self.answerer = Side(Session(answerer, dialler.author, dialler.division, dialled=False))
         self.spoil: Callable[[bytes], bytes] | None = None
+        self.deaf: Side | None = None
+        self.unheard: Counter[str] = Counter()
         self.passed: dict[str, list[bytes]] = {}
         self.error: LinliError | None = None
         self.frames = 0
@@ -220,6 +239,9 @@ class Link:
             return False
         self.bytes += side.next_size()
         raw = side.get()
+        if side is self.deaf:
+            self.unheard[Frame.FromString(raw).WhichOneof("kind") or ""] += 1
+            return self.up
         if self.spoil is not None:
             raw = self.spoil(raw)
         self._deliver(side, raw)
@@ -292,7 +314,7 @@ def meet(
 
 def interleave(links: Sequence[Link], chance: random.Random) -> None:
     """Runs several links at once, a frame here and a frame there, until all are quiet."""
-    for _ in range(_STEPS_MAX):
+    for _ in range(_STEPS_MAX * len(links)):
         ready = [link for link in links if link.busy]
         if not ready or chance.random() < _PUMPING:
             for link in links:

@@ -74,6 +74,11 @@ class Swarm:
         clones: Boxes that are copied, in all.
         old: How many nodes run an older version at first.
         islands: How many nodes meet nobody for the first half.
+        doubled: How many sessions bring frames twice.
+        swapped: How many sessions bring frames in another order.
+        deaf: How many sessions carry in one direction only from some frame on.
+        slow: How many sessions stand for hours.
+        outages: Outages a day in which nobody meets, and after which all dial at once.
     """
 
     writes: float
@@ -91,6 +96,24 @@ class Swarm:
     clones: int = 0
     old: float = 0.0
     islands: float = 0.0
+    doubled: float = 0.0
+    swapped: float = 0.0
+    deaf: float = 0.0
+    slow: float = 0.0
+    outages: float = 0.0
+
+
+SPOILING = ("cut", "damage", "replay", "twice", "doubled", "swapped", "deaf", "slow")
+"""The ways in which a session goes wrong. A new one comes last: old plans draw by the place."""
+
+EVERYTHING = Swarm(
+    writes=5, meets=5, cut=0.2, damage=0.1, replay=0.1, twice=0.1, past=0.2, crashes=0.5,
+    clocks=0.3, fills=0.2, restores=0.2, losses=0.1, clones=1, old=0.4, islands=0.3, doubled=0.1,
+    swapped=0.1, deaf=0.1, slow=0.1, outages=0.5,
+)  # fmt: skip
+"""Everything happens, and often."""
+
+_EVERYTHING_EACH = 4
 
 
 @dataclass(frozen=True)
@@ -162,7 +185,9 @@ class Plan:
 
 
 def swarm_of(seed: int) -> Swarm:
-    """How much of everything happens under a seed."""
+    """How much of everything happens under a seed; in one of four, everything at once."""
+    if seed % _EVERYTHING_EACH == 1:
+        return EVERYTHING
     drawn = chance(seed, "swarm")
 
     def some(high: float, share: float = 0.7) -> float:
@@ -184,6 +209,11 @@ def swarm_of(seed: int) -> Swarm:
         clones=drawn.choice([0, 1, 1, 2]),
         old=some(0.4, 0.5),
         islands=some(0.3, 0.5),
+        doubled=some(0.1, 0.5),
+        swapped=some(0.1, 0.5),
+        deaf=some(0.1, 0.5),
+        slow=some(0.1, 0.5),
+        outages=some(0.3, 0.5),
     )
 
 
@@ -232,6 +262,11 @@ def plan_of(seed: int, topology: Topology, days: int, swarm: Swarm | None = None
     for day in range(days):
         found.append((day * DAY_MS + DAY_MS // 2, "backup", ""))
         found.append((day * DAY_MS + DAY_MS - 1, "evening", ""))
+    for day in range(days):
+        if drawn.random() < swarm.outages:
+            since = day * DAY_MS + drawn.randrange(DAY_MS)
+            found.append((since, "outage", COUNTY))
+            found.append((since + drawn.randrange(DAY_MS), "reunion", COUNTY))
     events = tuple(
         Event(number, START_MS + at, kind, name)
         for number, (at, kind, name) in enumerate(sorted(found), start=1)

@@ -12,10 +12,11 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cli.simulation.figures import Figures
 from cli.simulation.judging import Found
 from cli.simulation.plan import Plan
 from cli.simulation.shrinking import shrink
-from cli.simulation.world import Figures, run
+from cli.simulation.world import run
 
 _MEMORY = Path("/dev/shm")
 SHRINK_S_MAX = 600

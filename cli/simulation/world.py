@@ -10,47 +10,24 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from cli.simulation import boxes as faults
 from cli.simulation.boxes import Box, Killed
 from cli.simulation.county import found_county
+from cli.simulation.figures import Figures
 from cli.simulation.judging import Found, Judge
-from cli.simulation.line import Link, NoBooks, interleave
-from cli.simulation.plan import COUNTY, START_MS, Event, Plan, chance
+from cli.simulation.line import Link, NoBooks
+from cli.simulation.meeting import Meetings
+from cli.simulation.plan import COUNTY, SPOILING, START_MS, Event, Plan, chance
 from cli.simulation.work import write_something
 from node.care.records import SCHEMA
 from node.errors import LinliError, StoreFault
 from node.feed import FeedKey
-from node.session import Session
 
 ROUNDS_MAX = 4
-_FRAMES_KEPT = 40
-
-
-@dataclass
-class Figures:
-    """What happened, and how much of it.
-
-    Attributes:
-        happened: How often each thing happened; every key is a marker.
-        acknowledged: Writes that were acknowledged.
-        given_up: Acknowledged writes that went with the only disk that held them.
-        rounds: How many rounds the healing took.
-        latencies_ms: How long acknowledged rows took to the county, seen evening by evening.
-        trace: A digest over everything that happened and what came of it.
-    """
-
-    happened: Counter[str] = field(default_factory=Counter)
-    acknowledged: int = 0
-    given_up: int = 0
-    rounds: int = 0
-    latencies_ms: list[int] = field(default_factory=list)
-    trace: str = ""
 
 
 class World:
@@ -70,10 +47,13 @@ class World:
         self.told = told
         self.now_ms = START_MS
         self.figures = Figures()
+        self._count = self.figures.count
         self.judge = Judge(folder)
         self._trace = hashlib.blake2b(digest_size=8)
-        self._frames: dict[str, list[bytes]] = {}
         self.boxes = found_county(plan, folder, lambda: self.now_ms)
+        self.meetings = Meetings(
+            self.boxes, plan.swarm, self.figures, self.judge, lambda: self.now_ms
+        )
 
     def run(self) -> list[Found]:
         """Runs the plan to its end.
@@ -85,6 +65,7 @@ class World:
             for event in self.plan.events:
                 self.now_ms = max(self.now_ms, event.at_ms)
                 self.told(event)
+                self.meetings.go_on()
                 self._happen(event)
             self.heal()
         except AssertionError as broken:
@@ -111,10 +92,6 @@ class World:
     def _note(self, *words: object) -> None:
         self._trace.update(repr(words).encode())
 
-    def _count(self, what: str) -> str:
-        self.figures.happened[what] += 1
-        return what
-
     # --- work ------------------------------------------------------------------------------------
 
     def _on_write(self, event: Event, drawn: random.Random) -> object:
@@ -137,7 +114,7 @@ class World:
                     self.judge.note(box.name, done, self.now_ms)
             except StoreFault:
                 self._count("a full disk refused a write")
-            self._meet(box, drawn, spoilt=False)
+            self.meetings.meet(box, drawn, spoilt=False)
         return "full"
 
     def _on_clock(self, event: Event, drawn: random.Random) -> object:
@@ -148,91 +125,17 @@ class World:
     # --- sessions --------------------------------------------------------------------------------
 
     def _on_meet(self, event: Event, drawn: random.Random) -> object:
-        box = self.boxes[event.node]
-        swarm = self.plan.swarm
-        spoilt = drawn.random() < swarm.cut + swarm.damage + swarm.replay + swarm.twice
-        link = self._meet(box, drawn, spoilt)
+        box, swarm = self.boxes[event.node], self.plan.swarm
+        spoilt = drawn.random() < sum(getattr(swarm, one) for one in SPOILING)
+        link = self.meetings.meet(box, drawn, spoilt)
         return str(link and link.frames)
 
-    def _parent(self, box: Box, drawn: random.Random) -> Box:
-        if box.parent != COUNTY and drawn.random() < self.plan.swarm.past:
-            self._count("a village dialled the county")
-            return self.boxes[COUNTY]
-        return self.boxes[box.parent]
+    def _on_outage(self, event: Event, drawn: random.Random) -> object:
+        self.meetings.outage = True
+        return "nobody meets"
 
-    def _meet(self, box: Box, drawn: random.Random, spoilt: bool) -> Link | None:
-        """One session of a box with its parent, whole or not."""
-        parent = self._parent(box, drawn) if box.parent else None
-        if parent is None:
-            return None
-        try:
-            link = Link(box.replica, parent.replica, drawn, NoBooks())
-            if spoilt:
-                self._spoil(link, box, parent, drawn)
-            else:
-                link.run()
-        except StoreFault:
-            self._count("a session found no room")
-            return None
-        self._look_at(link, spoilt)
-        return link
-
-    def _spoil(self, link: Link, box: Box, parent: Box, drawn: random.Random) -> None:
-        """One of the ways in which a session goes wrong."""
-        swarm = self.plan.swarm
-        kinds = ("cut", "damage", "replay", "twice")
-        (kind,) = drawn.choices(kinds, [getattr(swarm, one) for one in kinds])
-        if kind == "cut":
-            if drawn.random() < 0.5:
-                link.run(frames_max=drawn.randrange(14))
-            else:
-                link.run(bytes_max=drawn.randrange(20_000))
-            self._count("a session broke off")
-        elif kind == "damage":
-            left = drawn.randrange(1, 6)
-
-            def flip(raw: bytes) -> bytes:
-                nonlocal left
-                left -= 1
-                if left or not raw:
-                    return raw
-                place = drawn.randrange(8 * len(raw))
-                spoilt = bytearray(raw)
-                spoilt[place >> 3] ^= 1 << (place & 7)
-                return bytes(spoilt)
-
-            link.spoil = flip
-            link.run()
-            self._count("a bit was turned over on the line")
-        elif kind == "replay":
-            for _ in range(drawn.randrange(2, 8)):
-                link.step()
-            for side in link.sides:
-                for raw in drawn.sample(
-                    self._kept(side.session), min(3, len(self._kept(side.session)))
-                ):
-                    side.coming += len(raw).to_bytes(4, "big") + raw
-                    self._count("an old frame came again")
-            link.run()
-        else:
-            for _ in range(drawn.randrange(6)):
-                link.step()
-            second = Link(box.replica, parent.replica, drawn, NoBooks())
-            interleave([link, second], drawn)
-            self._count("a box dialled twice")
-
-    def _kept(self, session: Session) -> list[bytes]:
-        """Frames with segments that this node was once sent by anybody."""
-        return self._frames.setdefault(session.replica.author, [])
-
-    def _look_at(self, link: Link, spoilt: bool) -> None:
-        """Keeps some frames for later, and minds what no session may end with."""
-        for side in link.sides:
-            kept = self._kept(side.session)
-            kept.extend(link.passed.get(side.session.replica.author, []))
-            del kept[:-_FRAMES_KEPT]
-        if link.error is not None and not spoilt and not isinstance(link.error, StoreFault):
-            self.judge.found.append(Found("session", str(link.error)))
+    def _on_reunion(self, event: Event, drawn: random.Random) -> object:
+        return self.meetings.all_at_once(drawn)
 
     # --- what befalls boxes ----------------------------------------------------------------------
 
