@@ -128,7 +128,9 @@ class Meetings:
             kept = self._kept(side.session)
             kept.extend(link.passed.get(side.session.replica.author, []))
             del kept[:-_FRAMES_KEPT]
-        if link.error is not None and not spoilt and not isinstance(link.error, StoreFault):
+        if isinstance(link.error, StoreFault):
+            self._count("a session found no room")
+        elif link.error is not None and not spoilt:
             self.judge.found.append(Found("session", str(link.error)))
 
     def _kept(self, session: Session) -> list[bytes]:

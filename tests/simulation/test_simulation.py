@@ -18,6 +18,7 @@ from cli.simulation.boxes import Box, BoxClock, Killed, set_wrong
 from cli.simulation.county import OLD, found_county, places_of
 from cli.simulation.figures import MARKERS, SELDOM, Figures, never
 from cli.simulation.judging import Judge
+from cli.simulation.line import Link
 from cli.simulation.plan import (
     EVERYTHING,
     SPOILING,
@@ -130,6 +131,21 @@ def test_a_full_disk_refuses_and_recovers(boxes: dict[str, Box]) -> None:
     box.close()
 
 
+def test_what_comes_in_finds_no_room_and_comes_later(boxes: dict[str, Box]) -> None:
+    village, town, chance = boxes["v000"], boxes["t000"], random.Random(3)
+    for _ in range(150):
+        write_something(village.replica, chance)
+    with town.full():
+        link = Link(village.replica, town.replica, chance).run()
+        assert isinstance(link.error, StoreFault)
+    assert not town.damaged()
+    assert town.replica.count("person") < village.replica.count("person")
+    assert Link(village.replica, town.replica, chance).run().done
+    assert town.replica.count("person") == village.replica.count("person") > 0
+    for box in (village, town):
+        box.close()
+
+
 def test_a_flipped_bit_is_seen(boxes: dict[str, Box]) -> None:
     box, chance = boxes["v000"], random.Random(5)
     for _ in range(6):
@@ -146,11 +162,12 @@ def test_a_flipped_bit_is_seen(boxes: dict[str, Box]) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_everything_that_can_befall_a_county_befalls_it_and_all_holds() -> None:
-    """Each marker is hit within a few of the seeds in which everything happens."""
+    """Each marker is hit within a few seeds: none of the faults is there in name only."""
     happened: Counter[str] = Counter()
-    for seed in (1, 5, 9):
-        found, figures, _ = run_in_memory(plan_of(seed, Topology(3, 9), 5))
+    for seed in range(8):
+        found, figures, _ = run_in_memory(plan_of(seed, SMALL, 4, EVERYTHING))
         assert not found, (seed, found[:3])
         assert figures.acknowledged > 50
         happened += figures.happened
