@@ -133,6 +133,26 @@ def test_a_person_a_worker_and_a_visit_reach_the_county(nodes: dict[str, Replica
     assert find(county, "visit", visit)["minutes"] == 45
 
 
+PAYLOADS = (
+    "'; DROP TABLE person; --", '" OR 1=1 --', "%_", "?1 :name", "=1+1", "@SUM(A1)",
+    "<script>alert(1)</script>", "{{ 7*7 }}", "{name}", "%s%n", "../../etc/passwd", "NULL",
+)  # fmt: skip
+
+
+def test_a_name_is_kept_as_text_whatever_it_says(nodes: dict[str, Replica]) -> None:
+    village, written = nodes["village"], {}
+    for name in PAYLOADS:
+        person = people.add_person(village, "v", {"name": name, "address": name}, user=name)
+        people.set_person(village, person, {"contact_name": name}, user="aide", reason=name)
+        written[person] = name
+    meet(nodes)
+    for node in nodes.values():
+        assert node.count("person") == len(PAYLOADS)
+        for person, name in written.items():
+            kept = find(node, "person", person)
+            assert kept["name"] == kept["address"] == kept["contact_name"] == name
+
+
 def test_the_county_decides_a_grade_and_a_village_proposes(nodes: dict[str, Replica]) -> None:
     village, county = nodes["village"], nodes["county"]
     person = people.add_person(village, "v", {"name": "李四"}, user="aide")

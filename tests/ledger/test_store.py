@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -344,3 +345,69 @@ def test_an_amendment_is_settled_with_an_amendment(value: str) -> None:
         id_ = village.write("VILL0001", [Insert("visit", {"minutes": 1})]).ids[0]
         with pytest.raises(UsageError, match="is no amendment"):
             village.write("VILL0001", [Settle("visit", id_, "amendment", value)])
+
+
+# --- nothing left to open, nothing left to write to ----------------------------------------------
+
+
+def child(program: str, *words: str) -> str:
+    """What a program of its own says."""
+    done = subprocess.run(
+        [*words, sys.executable, "-c", program],
+        cwd=ROOT, env={"PYTHONPATH": f"{ROOT}:{ROOT / 'proto'}", "PATH": os.environ["PATH"]},
+        capture_output=True, text=True, timeout=CHILD_S_MAX, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+HANDLES = """
+import contextlib, os, resource
+from pathlib import Path
+from node.replica import Insert
+from tests.ledger import federation
+replica = federation.open_replica(Path({home!r}), federation.ManualClock(federation.START_MS))
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+with contextlib.suppress(OSError):
+    while True:
+        os.open("/dev/null", os.O_RDONLY)
+for number in range(20):
+    print(replica.write("VILL0001", [Insert("person", {{"name": str(number)}})]).ids[0])
+replica.seal()
+"""
+
+
+def test_without_a_file_handle_left_writes_go_on() -> None:
+    """A box whose callers hold every handle still takes what the aide types."""
+    with county("village1") as nodes:
+        folder = nodes.nodes["village1"].home
+        nodes["village1"].close()
+        acknowledged = child(HANDLES.format(home=str(folder))).split()
+        nodes.nodes["village1"].reopen()
+        assert len(acknowledged) == 20
+        assert all(nodes["village1"].row("person", id_) for id_ in acknowledged)
+
+
+READ_ONLY = """
+from pathlib import Path
+from node.errors import StoreFault
+from tests.ledger import federation
+try:
+    federation.open_replica(Path({home!r}), federation.ManualClock(federation.START_MS))
+except StoreFault as fault:
+    print(fault)
+"""
+
+
+@pytest.mark.namespace
+def test_a_disk_that_can_only_be_read_is_told(require_tool: Callable[..., str]) -> None:
+    unshare = require_tool("unshare", "--mount", "true")
+    with county("village1") as nodes:
+        folder = nodes.nodes["village1"].home
+        nodes["village1"].close()
+        mount = f"mount --bind {folder} {folder} && mount -o remount,bind,ro {folder}"
+        wrapped = (unshare, "--mount", "sh", "-c", f'{mount} && exec "$0" "$@"')
+        told = child(READ_ONLY.format(home=str(folder)), *wrapped)
+        assert "unable to open database file" in told and "Nothing of this was saved" in told
+        nodes.nodes["village1"].reopen()
+        assert nodes["village1"].write("VILL0001", [Insert("person", {"name": "a"})]).ids
