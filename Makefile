@@ -23,7 +23,7 @@ COMPILE = UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile pyproject.
 	--quiet --universal --python-version 3.11 --generate-hashes $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test sim sim-long planted image compose-test check bench proto released
+.PHONY: help demo test sim sim-long planted proof image compose-test check bench proto released
 .PHONY: catalogue lock clean screenshots
 
 help: ## list these targets
@@ -43,6 +43,9 @@ sim-long: $(VENV)/ready ## a hundred seeds of a month each
 
 planted: $(VENV)/ready ## plant each bug of tests/planted and see its test fail (ARGS= names some)
 	$(BIN)/python -m tests.planting --jobs $(JOBS) $(ARGS)
+
+proof: $(VENV)/ready ## write docs/proof.md: what shows each fault, invariant and guard
+	$(BIN)/python -m tests.proof
 
 image: $(VENV)/ready ## build the image of a node, without an image registry (BASE= names another base)
 	@BASE="$(BASE)" .ci/image
