@@ -106,3 +106,18 @@ def test_what_a_damaged_backup_still_has_comes_in(
     told = linli("restore", path, home=home, code=1).stderr
     assert "ends too early" in told
     assert "王小明" in linli("person", "list", home=home).stdout
+
+
+def test_the_drill_sees_tables_that_do_not_follow_from_the_ledger(
+    linli: Linli, homes: dict[str, Path], tmp_path: Path
+) -> None:
+    home = homes["village"]
+    written(linli, home)
+    path = tmp_path / "a.backup"
+    linli("backup", path, home=home)
+    with Replica(home, SCHEMA) as replica, replica.store.transaction():
+        replica.store.connection.exec_driver_sql("UPDATE person SET phone = '13900000000'")
+    told = linli("drill", path, home=home, code=1)
+    assert "care  南大街村" in told.stdout and "--rebuild" in told.stderr
+    linli("doctor", "--rebuild", home=home, code=None)
+    assert "The backup is good" in linli("drill", path, home=home).stderr

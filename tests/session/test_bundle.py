@@ -109,11 +109,12 @@ def test_what_was_not_heard_of_goes_along_again(three: Federation) -> None:
 
 
 def test_an_answer_does_not_send_back_what_came(three: Federation) -> None:
+    """Also where the reader had something of its own, so that they never were equal."""
     village, town = three["village1"], three["town1"]
-    visits(village, 4)
-    village.seal()
-    carried(village, town)
     town.write("TOWN0001", [Insert("facility", {"name": "食堂"})])
+    town.seal()
+    visits(village, 4)
+    assert not carried(village, town).equal
     assert segments_in(bundle(town, village), village) == 1
 
 
