@@ -5,6 +5,7 @@
     county    how the nodes of a plan come about
     line      a session between two nodes, as bad as it is asked to be
     meeting   who meets whom, and every way in which that goes wrong
+    sticks    bundles that are carried, cut short, lost and found
     work      what people write, and what was acknowledged
     world     runs a plan, heals everything, and has it judged
     figures   what happened, and what has to happen in one of many plans

@@ -25,6 +25,12 @@ MARKERS = (
     "a village dialled the county",
     "all dialled at once after an outage",
     "a box came back after days alone",
+    # what befalls sticks
+    "a stick went there and back",
+    "a stick was pulled out",
+    "a bit was turned over on a stick",
+    "a stick was lost",
+    "an old stick was found",
     # what befalls boxes
     "killed during a write",
     "killed during a session",

@@ -79,6 +79,7 @@ class Swarm:
         deaf: How many sessions carry in one direction only from some frame on.
         slow: How many sessions stand for hours.
         outages: Outages a day in which nobody meets, and after which all dial at once.
+        sticks: Bundles that a child's people carry to a parent, a child and day.
     """
 
     writes: float
@@ -101,6 +102,7 @@ class Swarm:
     deaf: float = 0.0
     slow: float = 0.0
     outages: float = 0.0
+    sticks: float = 0.0
 
 
 SPOILING = ("cut", "damage", "replay", "twice", "doubled", "swapped", "deaf", "slow")
@@ -110,6 +112,7 @@ EVERYTHING = Swarm(
     writes=5, meets=5, cut=0.2, damage=0.1, replay=0.1, twice=0.1, past=0.2, crashes=0.5,
     clocks=0.3, fills=0.2, restores=0.2, losses=0.1, clones=1, old=0.4, islands=0.3, doubled=0.1,
     swapped=0.1, deaf=0.1, slow=0.1, outages=0.5,
+    sticks=0.4,
 )  # fmt: skip
 """Everything happens, and often."""
 
@@ -214,6 +217,7 @@ def swarm_of(seed: int) -> Swarm:
         deaf=some(0.1, 0.5),
         slow=some(0.1, 0.5),
         outages=some(0.3, 0.5),
+        sticks=some(0.5, 0.5),
     )
 
 
@@ -267,6 +271,8 @@ def plan_of(seed: int, topology: Topology, days: int, swarm: Swarm | None = None
             since = day * DAY_MS + drawn.randrange(DAY_MS)
             found.append((since, "outage", COUNTY))
             found.append((since + drawn.randrange(DAY_MS), "reunion", COUNTY))
+    for name in names[1:]:
+        spread("stick", name, swarm.sticks)
     events = tuple(
         Event(number, START_MS + at, kind, name)
         for number, (at, kind, name) in enumerate(sorted(found), start=1)

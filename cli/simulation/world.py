@@ -22,6 +22,7 @@ from cli.simulation.judging import Found, Judge
 from cli.simulation.line import Link, NoBooks
 from cli.simulation.meeting import Meetings
 from cli.simulation.plan import COUNTY, SPOILING, START_MS, Event, Plan, chance
+from cli.simulation.sticks import Sticks
 from cli.simulation.work import write_something
 from node.care.records import SCHEMA
 from node.errors import LinliError, StoreFault
@@ -51,6 +52,7 @@ class World:
         self.judge = Judge(folder)
         self._trace = hashlib.blake2b(digest_size=8)
         self.boxes = found_county(plan, folder, lambda: self.now_ms)
+        self.sticks = Sticks(self.boxes, self.figures, self.judge)
         self.meetings = Meetings(
             self.boxes, plan.swarm, self.figures, self.judge, lambda: self.now_ms
         )
@@ -129,6 +131,9 @@ class World:
         spoilt = drawn.random() < sum(getattr(swarm, one) for one in SPOILING)
         link = self.meetings.meet(box, drawn, spoilt)
         return str(link and link.frames)
+
+    def _on_stick(self, event: Event, drawn: random.Random) -> object:
+        return self.sticks.carry(self.boxes[event.node], drawn)
 
     def _on_outage(self, event: Event, drawn: random.Random) -> object:
         self.meetings.outage = True
