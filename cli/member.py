@@ -21,12 +21,13 @@ from node.clock import day, local
 from node.config import write_file
 from node.language import said
 from node.replica import Replica
+from node.replica.evidence import evidence, forked_author
 
 _COLUMNS = (
     "division", "division_name", "tier", "author", "issuer", "valid_until", "spoke_at", "self"
 )  # fmt: skip
 
-app = sentences("The nodes of the county: invites one, lists them.")
+app = sentences("The nodes of the county: invites, lists, proves a fork.")
 
 
 @verb(
@@ -74,6 +75,23 @@ def invite(
             step = f"Carry {file} to the new box, and there: linli join --file {file.name}"
     say(f"One node can join at {name} with it within {counted(held, 'day')}. Keep it secret.")
     say(step)
+
+
+@verb(app, "evidence", "linli member evidence 3zc5pl76 fork.json")
+def evidence_(
+    context: typer.Context,
+    author: Annotated[
+        str, typer.Argument(metavar="AUTHOR", help="Author id of the node, or its beginning.")
+    ],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where the evidence goes.")],
+) -> None:
+    """Writes the proof that a node was restored or copied, for anybody to verify."""
+    with open_node(context) as replica:
+        whole = forked_author(replica.core, author)
+        content = evidence(replica.core, whole)
+    write_file(file, content)
+    say(f"Wrote the evidence of the fork of {whole} to {file}: {len(content)} bytes.")
+    say(f"It names no person. Anybody verifies it with: python3 docs/verify_fork.py < {file}")
 
 
 @verb(app, "list", "linli member list", "linli member list --json")

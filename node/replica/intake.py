@@ -251,7 +251,8 @@ def _alert_fork(core: Core, feed: FeedKey) -> None:
             "fork",
             feed.author,
             f"Two different segments of author {feed.author} bear one number: its box was "
-            f"restored from a backup, or copied. Nothing is lost.",
+            f"restored from a backup, or copied. Nothing is lost. To hand out the proof: "
+            f"linli member evidence {feed.author[:8]} FILE",
             core.now_ms(),
         )
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, and_, func, select, tuple_
 
 from node.feed import FeedKey, Head, Partition
 from node.schema import Channel
@@ -218,3 +218,28 @@ class Lineage:
             (FeedKey(author, division, Channel(channel)), number)
             for author, division, channel, number in rows
         ]
+
+    def doubled(self, author: str) -> dict[tuple[FeedKey, int], list[tuple[bytes, bytes]]]:
+        """What an author signed for each number that names several segments of one of its feeds.
+
+        Returns:
+            Header and signature of each of them, by feed and number.
+        """
+        segment = self.tables.segment
+        place = (segment.c.division, segment.c.channel, segment.c.number)
+        several = (
+            select(*place)
+            .where(segment.c.author == author)
+            .group_by(*place)
+            .having(func.count() > 1)
+        )
+        rows = self.connection.execute(
+            select(*place, segment.c.header, segment.c.signature).where(
+                segment.c.author == author, tuple_(*place).in_(several)
+            )
+        )
+        signed: dict[tuple[FeedKey, int], list[tuple[bytes, bytes]]] = {}
+        for division, channel, number, header, signature in rows:
+            key = (FeedKey(author, division, Channel(channel)), number)
+            signed.setdefault(key, []).append((header, signature))
+        return signed
