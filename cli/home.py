@@ -32,7 +32,11 @@ def open_node(context: typer.Context) -> Iterator[Replica]:
     """
     home = chosen(context).home
     with Replica(home, SCHEMA) as replica:
+        last = replica.core.store.integer("next_number")
         yield replica
+        wrote = replica.core.store.integer("next_number") != last
+        if wrote and replica.rolled_back and replica.core.config.parents:
+            say("The database was put back to an earlier state. To fetch what it lacks: linli sync")
 
 
 def acting(context: typer.Context) -> str:

@@ -28,6 +28,7 @@ NODE_KEY = "node.key"
 CHAIN = "chain.pem"
 CONFIG = "node.toml"
 LOCK = "serve.lock"
+ANCHOR = "anchor"
 EVENTS = "events.log"
 PAGES_KEY = "pages.key"
 PAGES_CERTIFICATE = "pages.pem"
@@ -74,6 +75,7 @@ class Limits:
     beacon_interval_s: int = _limit(600, "time between two beacons of the county")
     dial_retry_s_min: int = _limit(1, "first wait before a parent is dialled again")
     dial_retry_s_max: int = _limit(300, "longest wait before a parent is dialled again")
+    lost_branch_wait_s_max: int = _limit(60, "how long a box that was put back first asks above", 0)
     invite_days: int = _limit(14, "how long an invitation holds")
     certificate_days: int = _limit(365, "how long a certificate opens sessions")
     sessions_max: int = _limit(600, "sessions that a parent keeps open at once")

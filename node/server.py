@@ -23,12 +23,13 @@ from typing import IO, Any
 from node.clock import Clock
 from node.config import LOCK
 from node.errors import LinliError, StoreFault, UsageError
-from node.events import ERROR, tell
+from node.events import ERROR, WARNING, tell
 from node.link import (
     Dialler,
     Exchange,
     Servicer,
     SyncServicer,
+    exchange_once,
     open_port,
     split_address,
 )
@@ -126,6 +127,7 @@ class Server:
             )
             self.exchange = Exchange(replica)
             self._watch = _Watch(self.exchange)
+            await self._ask_for_lost_branch()
             await self._open_ports()
         except BaseException:
             await self.stop()
@@ -134,6 +136,17 @@ class Server:
         if replica.core.config.parents:
             self._tasks.append(asyncio.create_task(Dialler(self.exchange).run()))
         tell("server_started", author=replica.author, address=self.address)
+
+    async def _ask_for_lost_branch(self) -> None:
+        """Where the database was put back, asks above first: what is written before then forks."""
+        replica = self.replica
+        if not replica.core.config.parents or not replica.rolled_back:
+            return
+        try:
+            async with asyncio.timeout(replica.core.limits.lost_branch_wait_s_max):
+                await exchange_once(self.exchange)
+        except (LinliError, TimeoutError) as error:
+            tell("lost_branch_not_fetched", WARNING, error=error)
 
     async def _open_ports(self) -> None:
         exchange, replica = self.exchange, self.replica

@@ -20,6 +20,7 @@ from node.replica.applying import CURED_BY_UPGRADE, rebuild
 from node.replica.core import Core
 from node.replica.history import CellChange, Entry
 from node.replica.intake import Intake, take
+from node.replica.past import look_back, rolled_back
 from node.replica.reading import Conflict, Reader, Tick, VersionView
 from node.replica.receipts import issue_receipts, take_receipts
 from node.replica.reuse import admissions_lost
@@ -85,6 +86,7 @@ class Replica(Reader):
         super().__init__(Core(home, schema, clock or SystemClock(), entropy))
         self.store = self.core.store
         self._writer = Writer(self.core)
+        look_back(self.core)
         with self.store.transaction():
             enter_context(self.core)
         self._catch_up()
@@ -204,6 +206,8 @@ class Replica(Reader):
                     self.write(self.division, again)
             if intake.moved:
                 issue_receipts(self.core, intake.moved)
+            if any(feed.author == self.author for feed in intake.moved):
+                look_back(self.core)
         return intake
 
     def take_receipts(self, contents: Sequence[bytes]) -> int:
@@ -229,6 +233,18 @@ class Replica(Reader):
     def scope(self, peer_division: str) -> Scope:
         """What this node shares with a peer."""
         return Scope(self.core, peer_division)
+
+    # --- a database that was put back ------------------------------------------------------------
+
+    @property
+    def rolled_back(self) -> bool:
+        """Whether the database was put back, and no parent has been asked yet for what it lacks."""
+        return rolled_back(self.core)
+
+    def heard_above(self) -> None:
+        """Notes that a parent has told all that it has."""
+        if self.rolled_back:
+            look_back(self.core, asked=True)
 
     # --- repairing -------------------------------------------------------------------------------
 

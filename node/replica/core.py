@@ -21,6 +21,7 @@ from node.config import Config
 from node.errors import Refused, StoreFault, UsageError
 from node.feed import FeedKey, Head, Partition
 from node.merge import Authority, Merge
+from node.replica.anchor import Anchor
 from node.schema import Channel, Schema
 from node.segment import Beacon
 from node.store import Store
@@ -68,6 +69,7 @@ class Core:
                 hint="Put the files of one node together again; never copy a key between boxes.",
             )
         self.store = Store(home, schema)
+        self.anchor = Anchor(home, self.key.author, self.store)
         self.draw_boot()
         self._views: OrderedDict[bytes, View] = OrderedDict()
         self._latest: tuple[tuple[int, ...], View] | None = None

@@ -127,6 +127,7 @@ def _keep(core: Core, segment: Segment, body: Body) -> None:
     arrival = ledger.last_arrival() + 1
     ledger.put(segment, Stored(arrival, beacon_time, keep_trust(core, trust)))
     ledger.advance(header.feed, header.previous, segment.head, arrival)
+    core.anchor.note(header.feed, segment.head)
     source = Source(header.feed, header.boot, beacon_time, Authority(True, ""))
     core.merge().digest_rows(source, body)
 

@@ -190,6 +190,7 @@ class Session:
             self.outgoing.plan([])
             self._done_sent = self._peer_done = self.synced = True
             self.agreement.remember(equal=True)
+            self._heard()
             return frames
         self._since = self.replica.store.peers.mark(self.peer, hello.mark) if hello.mark else None
         return frames if self.dialled else [*frames, *self._answer_hello()]
@@ -348,6 +349,11 @@ class Session:
     def _settle_done(self) -> None:
         if self._done_sent and self._peer_done:
             self.synced = True
+            self._heard()
+
+    def _heard(self) -> None:
+        if self.dialled:
+            self.replica.heard_above()
 
     # --- what rides along ------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, select, text
@@ -50,6 +50,9 @@ class Store:
         schema: What the node keeps.
         new: Whether the file was made just now, and is empty.
 
+    Attributes:
+        after_commit: Called when a transaction has become durable; what it does may not fail.
+
     Raises:
         StoreFault: The database is missing, empty, damaged, of a newer schema, or would not keep
             its promises.
@@ -77,6 +80,7 @@ class Store:
         self.posted = Posted(self.connection, self.tables)
         self.depth = 0
         self.undone = 0
+        self.after_commit: Callable[[], None] = lambda: None
         try:
             self._prepare()
         except BaseException:
@@ -207,6 +211,7 @@ class Store:
                 raise
             finally:
                 self.depth = 0
+        self.after_commit()
 
     def _roll_back(self) -> None:
         self.undone += 1
