@@ -24,7 +24,7 @@ COMPILE = UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile pyproject.
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test sim sim-long planted proof image compose-test check bench proto released
-.PHONY: catalogue lock clean screenshots
+.PHONY: catalogue lock clean screenshots fuzz
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -46,6 +46,10 @@ planted: $(VENV)/ready ## plant each bug of tests/planted and see its test fail 
 
 proof: $(VENV)/ready ## write docs/proof.md: what shows each fault, invariant and guard
 	$(BIN)/python -m tests.proof
+
+fuzz: $(VENV)/ready ## fuzz the parsers for ten minutes each, by hand (ARGS="frame --seconds 60")
+	$(BIN)/python -m pip install --quiet --require-hashes -r tests/fuzz/requirements.lock
+	PYTHONPATH=.:proto $(BIN)/python -m tests.fuzz $(ARGS)
 
 image: $(VENV)/ready ## build the image of a node, without an image registry (BASE= names another base)
 	@BASE="$(BASE)" .ci/image
@@ -83,6 +87,8 @@ catalogue: $(VENV)/ready ## gather every message and compile the Chinese catalog
 lock: $(VENV)/ready ## resolve the dependencies into the lock files, with hashes
 	$(COMPILE) --group dev -o requirements-dev.lock
 	$(COMPILE) -c requirements-dev.lock -o requirements.lock
+	UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile tests/fuzz/requirements.in --quiet \
+		--universal --python-version 3.11 --generate-hashes $(UPGRADE) -o tests/fuzz/requirements.lock
 
 screenshots: $(VENV)/ready ## take pictures of every page into docs/pages
 	LINLI_SCREENSHOTS=docs/pages $(BIN)/python -m pytest -q tests/browser/test_screenshots.py
