@@ -18,7 +18,7 @@ from pathlib import Path
 INPUT_BYTES_MAX = 4_096
 CORPUS_BYTES_MAX = 60_000
 SLOWNESS = 6
-NAMES = ("segment", "body", "frame", "token", "evidence")
+NAMES = ("segment", "body", "frame", "bundle", "token", "evidence")
 _CORPUS = Path(__file__).parent / "corpus"
 
 

@@ -7,8 +7,6 @@ behind is reached too.
 
 The corpus under `corpus/` holds a line of base64 for each input. `make fuzz` grows it with Atheris;
 `test_corpus.py` replays it without.
-
-A parser of bundles belongs into `HARNESSES` as well.
 """
 
 from __future__ import annotations
@@ -17,6 +15,7 @@ import atexit
 import base64
 import contextlib
 import hashlib
+import io
 import json
 import runpy
 import time
@@ -28,6 +27,8 @@ from google.protobuf.message import DecodeError
 
 from linli.v1 import ledger_pb2
 from node import identity, wire
+from node.bundle import take_in
+from node.bundle.file import Sealer
 from node.errors import LinliError, UsageError
 from node.feed import FeedKey
 from node.identity import tokens
@@ -39,7 +40,9 @@ from tests.ledger.federation import Federation, county, forget_prepared, key_of
 
 BODY_BYTES_MAX = 1 << 20
 INPUT_BYTES_MAX = 4_096
-COST_MS_MAX = {"segment": 50, "body": 250, "frame": 250, "token": 50, "evidence": 50}
+COST_MS_MAX = {
+    "segment": 50, "body": 250, "frame": 250, "bundle": 250, "token": 50, "evidence": 50,
+}  # fmt: skip
 """What bytes may cost; where they come to a database, what is honest in them is applied there."""
 
 GROWTH_BYTES_MAX = 16 << 20
@@ -180,6 +183,33 @@ def _frames(rest: bytes) -> Iterator[Frame]:
 # --- what people carry by hand -------------------------------------------------------------------
 
 
+def bundle(data: bytes) -> None:
+    """A bundle as a file; where the first byte is odd, frames that a member has sealed into one."""
+    with _undone() as nodes, contextlib.suppress(LinliError):
+        file = io.BytesIO(data[1:])
+        if data[:1] and data[0] & 1:
+            file = _sealed(nodes, data[1:])
+        take_in(nodes["town1"], file)
+
+
+def _sealed(nodes: Federation, rest: bytes) -> io.BytesIO:
+    """Frames behind the village's greeting, in a bundle for the township."""
+    village, town = nodes["village1"].core, nodes["town1"].core
+    head = wire.bundle_pb2.BundleHead(
+        cluster=identity.author_bytes(town.root.author), chain=village.chain
+    )
+    file = io.BytesIO()
+    readers = {town.author: town.key.public}
+    sealer = Sealer(file, village.key, head, readers, town.entropy)
+    for told in (_greeting(), *_frames(rest)):
+        for one in told.segments.segments:
+            _signed(one)
+        sealer.put(told)
+    sealer.end()
+    file.seek(0)
+    return file
+
+
 def token(data: bytes) -> None:
     """An invitation as it is typed, and any content with a checksum that fits."""
     checked = base64.b32encode(data + tokens._checksum(data)).decode().rstrip("=")
@@ -232,7 +262,7 @@ def _judged(told: dict[str, object]) -> None:
 
 
 HARNESSES: dict[str, Callable[[bytes], None]] = {
-    one.__name__: one for one in (segment, body, frame, token, evidence)
+    one.__name__: one for one in (segment, body, frame, bundle, token, evidence)
 }
 
 
