@@ -95,6 +95,10 @@ class Box:
         """The place's name, as people say it."""
         return self.place.short
 
+    async def start(self, *words: str, **pipes: Any) -> asyncio.subprocess.Process:
+        """Starts a process where this box stands: on this machine, as `start` does."""
+        return await start(*words, **pipes)
+
     # --- commands --------------------------------------------------------------------------------
 
     async def linli(self, *words: str) -> str:
@@ -103,7 +107,7 @@ class Box:
         Raises:
             LinliError: It failed; the message says with what words.
         """
-        process = await start(
+        process = await self.start(
             *linli_command(), "--home", str(self.home), *words,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
@@ -130,14 +134,27 @@ class Box:
         Raises:
             LinliError: It did not come up.
         """
+        await self.begin_to_serve()
+        await self.serving()
+
+    async def begin_to_serve(self) -> None:
+        """Starts the service and does not wait for anything."""
         self._started.clear()
-        self._service = await start(
+        self._service = await self.start(
             *linli_command(), "--home", str(self.home), "serve", "--verbose",
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
         self._listening = asyncio.create_task(self._listen_to(self._service))
+
+    async def serving(self) -> None:
+        """Waits until the ports of a service that was started are open.
+
+        Raises:
+            LinliError: It did not come up.
+        """
+        assert self._listening is not None, "the service was started"
         started = asyncio.create_task(self._started.wait())
         try:
             await asyncio.wait(
@@ -175,19 +192,31 @@ class Box:
         for tell in list(self.heard):
             tell(self, event)
 
-    def kill(self) -> None:
-        """Ends the service and the hands as a power cut would: `kill -9`."""
-        for process in (self._service, self._hands):
-            if process is not None and process.returncode is None:
-                process.send_signal(signal.SIGKILL)
+    @property
+    def is_up(self) -> bool:
+        """Whether the service that was started last has opened its ports."""
+        return self._started.is_set()
 
-    async def killed(self) -> bool:
+    def kill(self, *, service: bool = True, hands: bool = True) -> None:
+        """Ends the service and the hands, or one of them, as a power cut would: `kill -9`."""
+        self.signal(signal.SIGKILL, service=service, hands=hands)
+
+    def signal(self, number: signal.Signals, *, service: bool = True, hands: bool = True) -> None:
+        """Sends a signal to what runs of the service and the hands."""
+        for process in (self._service if service else None, self._hands if hands else None):
+            if process is not None and process.returncode is None:
+                process.send_signal(number)
+
+    async def killed(self, *, service: bool = True, hands: bool = True) -> bool:
         """Waits for the end of what `kill` hit; says whether that was what ended the service."""
         assert self._service is not None, "the service was started"
-        await self._service.wait()
-        if self._hands is not None:
+        if hands and self._hands is not None:
             await self._hands.wait()
             self._hands = None
+        if service:
+            await self._service.wait()
+            if self._listening is not None:
+                await self._listening  # else its last words would be taken for the next one's
         return self._service.returncode == -signal.SIGKILL
 
     async def stop(self) -> None:
@@ -201,7 +230,7 @@ class Box:
 
     async def take_up_work(self) -> None:
         """Starts the hands."""
-        self._hands = await start(
+        self._hands = await self.start(
             sys.executable, "-m", "cli.demo.worker", str(self.home),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,

@@ -7,13 +7,13 @@ be cut, which is the one thing that no person would do.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from cli.demo.box import Box
-from cli.demo.links import Link
 from cli.demo.places import TOWNSHIP
-from cli.demo.trial import Trial, free_addresses
+from cli.demo.trial import Trial
 from node.config import Config, Limits
 
 _USERS = {"county": "民政局 王主任", "township": "民政所 李干事", "village": "村护理员 张大姐"}
@@ -23,36 +23,38 @@ PAGES = "127.0.0.1:0"
 RETRY_S_MAX = 2
 """A trial has no five minutes to wait for a box that dials again."""
 
-SMALL = {"frame_bytes_min": 512, "frame_bytes_max": 2_048, "segment_changes_max": 4}
+SMALL = Limits(frame_bytes_min=512, frame_bytes_max=2_048, segment_changes_max=4)
 """Limits of the village that will be killed: many small frames, so that it can be hit between."""
 
 
-async def found(trial: Trial, county_csv: Path | None, small: Box) -> None:
+async def found(trial: Trial, county_csv: Path | None, limits: Mapping[Box, Limits]) -> None:
     """Makes every node and starts its service.
 
     Args:
         trial: The trial.
         county_csv: The county's list of places; the one that comes with Linli if None.
-        small: The village that gets small frames.
+        limits: The limits of the boxes that have others than usual.
     """
-    await _make_county(trial, county_csv)
-    await trial.each(trial.townships, lambda box: _admit(trial, box, Limits()), at_once=2)
+
+    async def admit(box: Box) -> None:
+        await _admit(trial, box, limits.get(box, Limits()))
+
+    await _make_county(trial, county_csv, limits.get(trial.county, Limits()))
+    await trial.each(trial.townships, admit, at_once=2)
     await trial.quiet([trial.county, *trial.townships])
-    for_one = Limits(**SMALL)
-    await trial.each(
-        trial.villages,
-        lambda box: _admit(trial, box, for_one if box is small else Limits()),
-        at_once=2,
-    )
+    await trial.each(trial.villages, admit, at_once=2)
     await trial.quiet()
 
 
-async def _make_county(trial: Trial, county_csv: Path | None) -> None:
+async def _make_county(trial: Trial, county_csv: Path | None, limits: Limits) -> None:
     box = trial.county
-    box.listen, box.enrol_listen = free_addresses(2)
+    box.listen, box.enrol_listen = trial.addresses(box)
     words = ["init", box.place.code, "--user", _USERS[box.place.tier]]
     words += ["--listen", box.listen, "--enrol-listen", box.enrol_listen, "--pages", PAGES]
     await box.linli(*words, "--name", box.place.name)
+    config = Config.load(box.home)
+    config.limits = limits
+    config.save(box.home)
     words = ["import", "divisions"]
     await box.linli(*words, *([str(county_csv)] if county_csv else []))
     await box.serve()
@@ -66,7 +68,7 @@ async def _admit(trial: Trial, box: Box, limits: Limits) -> None:
     await above.linli("member", "invite", box.place.code, "--file", str(token))
     words = ["join", "--file", str(token), "--user", _USERS[box.place.tier]]
     if box.place.tier == TOWNSHIP:
-        box.listen, box.enrol_listen = free_addresses(2)
+        box.listen, box.enrol_listen = trial.addresses(box)
         words += ["--listen", box.listen, "--enrol-listen", box.enrol_listen]
     elif box is trial.villages[0]:
         words += ["--pages", PAGES]
@@ -83,8 +85,7 @@ async def _lead_through_links(trial: Trial, box: Box, limits: Limits) -> None:
     parents = []
     for parent in config.parents:
         upper = by_author[parent.author]
-        host, _, port = upper.listen.rpartition(":")
-        link = Link(f"{box.name}—{upper.name}", host, int(port))
+        link = trial.link(box, upper)
         await link.start()
         trial.links.append(link)
         box.links[parent.author] = link

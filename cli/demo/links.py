@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from types import TracebackType
+from typing import Self
 
 _CHUNK_BYTES = 65_536
 _SLOW_CHUNK_BYTES = 1_024
@@ -22,6 +23,7 @@ class Link:
         name: What to call it, for people.
         host: Where the parent listens.
         port: The same.
+        at: The address of this machine at which children reach the link.
 
     Attributes:
         bytes_up: Bytes that went to the parent so far.
@@ -29,12 +31,13 @@ class Link:
         whole: Whether it is not cut.
     """
 
-    def __init__(self, name: str, host: str, port: int) -> None:
+    def __init__(self, name: str, host: str, port: int, at: str = "127.0.0.1") -> None:
         self.name = name
         self.bytes_up = 0
         self.bytes_down = 0
         self.whole = True
         self._target = (host, port)
+        self._at = at
         self._bytes_per_s = 0
         self._server: asyncio.Server | None = None
         self._lines: set[asyncio.Task[None]] = set()
@@ -42,7 +45,7 @@ class Link:
 
     async def start(self) -> None:
         """Begins to listen."""
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._accept, self._at, 0)
 
     @property
     def address(self) -> str:
@@ -81,7 +84,7 @@ class Link:
         if self._server is not None:
             await self._server.wait_closed()
 
-    async def __aenter__(self) -> Link:
+    async def __aenter__(self) -> Self:
         await self.start()
         return self
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from cli.demo import findings, housecall, outage
 from cli.demo.box import Box, environment
-from cli.demo.founding import found
+from cli.demo.founding import SMALL, found
 from cli.demo.people import CLIENTS, WORKERS
 from cli.demo.places import Places
 from cli.demo.scenes import Register
@@ -71,7 +71,7 @@ async def tell(wanted: Wanted, screen: Screen) -> int:
         cut = await _together_again(trial, register, victim)
         await _look_around(trial, register)
         trial.write_plan()
-        report = await _judge(trial)
+        report = await judge(trial)
         findings.show(trial, register, cut, report)
         code = 1 if report["faults"] else 0
         if wanted.stay:
@@ -92,7 +92,7 @@ async def _together(trial: Trial, register: Register, wanted: Wanted, victim: Bo
         below = "、".join(village.short for village in places.below(town))
         screen.say(f"{town.short}: {below}")
     with screen.waiting("建网 · founding"):
-        await found(trial, wanted.county_csv, victim)
+        await found(trial, wanted.county_csv, {victim: SMALL})
     screen.say("各节点已入网并一致 · all have joined and are equal")
 
     screen.chapter("登记与日常", "registers and an ordinary day")
@@ -190,7 +190,7 @@ async def _look_around(trial: Trial, register: Register) -> None:
         trial.screen.say(f"改造案 case: {status_text(row['status'])}")
 
 
-async def _judge(trial: Trial) -> dict[str, Any]:
+async def judge(trial: Trial) -> dict[str, Any]:
     """Stops every process and lets the reader read.
 
     Raises:

@@ -50,7 +50,7 @@ class Trial:
         self.seed = seed
         self.screen = screen
         self.witness = Witness(folder / ACKS)
-        self.boxes = {place.code: Box(place, folder, self.witness) for place in places.all}
+        self.boxes = {place.code: self.box(place) for place in places.all}
         self.links: list[Link] = []
         self.ids: dict[str, str] = {}
 
@@ -87,6 +87,22 @@ class Trial:
             return place
         parents = {one.code: one.parent for one in self.places.without_a_box}
         return self.boxes[parents[code]]
+
+    # --- what a trial elsewhere does otherwise ---------------------------------------------------
+
+    def box(self, place: Place) -> Box:
+        """Makes the box of a place."""
+        return Box(place, self.folder, self.witness)
+
+    def addresses(self, box: Box) -> tuple[str, str]:
+        """Where a box can listen for children and for newcomers."""
+        first, second = free_addresses(2)
+        return first, second
+
+    def link(self, box: Box, upper: Box) -> Link:
+        """Makes the link between a box and one above it."""
+        host, _, port = upper.listen.rpartition(":")
+        return Link(f"{box.name}—{upper.name}", host, int(port))
 
     # --- running ---------------------------------------------------------------------------------
 
