@@ -6,6 +6,9 @@ PYTHON ?= python3
 JOBS ?= 2
 # Words for the command behind a target: make demo ARGS="--townships 3 --villages 12 --seed 7"
 ARGS ?=
+# How long a storm lasts, and what decides it; without a seed one is drawn and printed.
+REAL_MINUTES ?= 3
+REAL_SEED ?=
 # An image to build on, instead of Debian by debootstrap: make image BASE=debian-with-python
 BASE ?=
 # make lock UPGRADE=--upgrade moves every pin to the newest version that fits.
@@ -23,8 +26,8 @@ COMPILE = UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile pyproject.
 	--quiet --universal --python-version 3.11 --generate-hashes $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test sim sim-long planted proof image compose-test check bench proto released
-.PHONY: catalogue lock clean screenshots fuzz
+.PHONY: help demo test sim sim-long real real-long planted proof fuzz image compose-test check bench
+.PHONY: proto released catalogue lock clean screenshots
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -33,7 +36,7 @@ demo: $(VENV)/ready ## three tiers as real processes: cut apart, written to, hea
 	@$(BIN)/linli demo $(ARGS)
 
 test: $(VENV)/ready ## run the tests (ARGS= goes to pytest)
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m "not compose" $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m "not compose and not real" $(ARGS)
 
 sim: $(VENV)/ready ## seed after seed of a county with every fault, for four minutes (ARGS= asks for others)
 	$(BIN)/linli sim $(or $(ARGS),--townships 3 --villages 9 --days 5 --minutes 4 --markers)
@@ -50,6 +53,13 @@ proof: $(VENV)/ready ## write docs/proof.md: what shows each fault, invariant an
 fuzz: $(VENV)/ready ## fuzz the parsers for ten minutes each, by hand (ARGS="frame --seconds 60")
 	$(BIN)/python -m pip install --quiet --require-hashes -r tests/fuzz/requirements.lock
 	PYTHONPATH=.:proto $(BIN)/python -m tests.fuzz $(ARGS)
+
+real: $(VENV)/ready ## thirteen processes in a storm of three minutes (REAL_MINUTES=, REAL_SEED=)
+	REAL_MINUTES=$(REAL_MINUTES) REAL_SEED=$(REAL_SEED) \
+	$(BIN)/python -m pytest -q -s -m real tests/real $(ARGS)
+
+real-long: $(VENV)/ready ## the same for half an hour
+	@$(MAKE) --no-print-directory real REAL_MINUTES=30
 
 image: $(VENV)/ready ## build the image of a node, without an image registry (BASE= names another base)
 	@BASE="$(BASE)" .ci/image

@@ -190,5 +190,11 @@ def test_the_proto_readme_names_every_file_of_the_wire() -> None:
 def test_ci_runs_what_people_run() -> None:
     script = ROOT / ".ci/run"
     assert script.stat().st_mode & 0o111
-    for command in ("make check", "make test", "make compose-test", "set -euo pipefail"):
+    for command in (
+        "make check",
+        "make test",
+        "make compose-test",
+        "make real",
+        "set -euo pipefail",
+    ):
         assert command in script.read_text()

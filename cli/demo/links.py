@@ -50,9 +50,14 @@ class Link:
     @property
     def address(self) -> str:
         """Host and port to dial."""
+        return f"{self._at}:{self.port}"
+
+    @property
+    def port(self) -> int:
+        """The port at which children reach it."""
         assert self._server is not None, "the link has been started"
-        host, port = self._server.sockets[0].getsockname()[:2]
-        return f"{host}:{port}"
+        port: int = self._server.sockets[0].getsockname()[1]
+        return port
 
     @property
     def lines(self) -> int:
