@@ -65,12 +65,15 @@ def patience_s(limits: Limits) -> float:
 def _shared_options(limits: Limits, message_bytes_max: int) -> Options:
     """Message sizes, and the pings that find a dead line."""
     ping_s = max(limits.session_idle_s_max // 4, 1)
+    patience_ms = int(patience_s(limits) * 1000)
     return [
         ("grpc.max_receive_message_length", message_bytes_max),
         ("grpc.max_send_message_length", message_bytes_max),
         ("grpc.max_metadata_size", _METADATA_BYTES_MAX),
         ("grpc.keepalive_time_ms", ping_s * 1000),
-        ("grpc.keepalive_timeout_ms", int(patience_s(limits) * 1000)),
+        ("grpc.keepalive_timeout_ms", patience_ms),
+        # By itself gRPC gives a line up where a ping waits for a minute behind a segment.
+        ("grpc.http2.ping_timeout_ms", patience_ms),
         ("grpc.http2.max_pings_without_data", 0),
     ]
 
