@@ -399,7 +399,6 @@ except StoreFault as fault:
 """
 
 
-@pytest.mark.namespace
 def test_a_disk_that_can_only_be_read_is_told(require_tool: Callable[..., str]) -> None:
     unshare = require_tool("unshare", "--mount", "true")
     with county("village1") as nodes:
