@@ -35,6 +35,8 @@ def build(site: Site) -> ASGIApp:
         [
             Route("/", pages.today),
             Route("/visits/new", pages.form),
+            Route("/visits/new", pages.form_again, methods=["POST"]),
+            Route("/visits", pages.form_anew),
             Route("/visits", pages.post, methods=["POST"]),
             Route("/visits/{id}", pages.visit),
             Route("/people", pages.people),
@@ -85,10 +87,21 @@ class Aide:
         return self.site.page(request, "today.html", today=found)
 
     async def form(self, request: Request) -> Response:
-        """An empty visit form."""
-        asked = (request.query_params.get(name, "") for name in ("person", "worker", "service"))
+        """An empty visit form; the question who was visited where nobody is named."""
+        asked = [request.query_params.get(name, "") for name in ("person", "worker", "service")]
+        if not asked[0]:
+            return await self._people(request, choosing=True)
         typed = await self.site.read(visit.fresh, *asked)
         return await self._form(request, typed, 200, None)
+
+    async def form_again(self, request: Request) -> Response:
+        """The form as it was typed, in another language or with other workers; nothing is saved."""
+        typed = visit.typed(await self.site.form(request))
+        return await self._form(request, typed, 200, None)
+
+    async def form_anew(self, request: Request) -> Response:
+        """The address of a form that did not fit, when it is opened again."""
+        return self.site.moved("/visits/new")
 
     async def _form(
         self, request: Request, typed: visit.Typed, status: int, error: LinliError | None
@@ -96,6 +109,7 @@ class Aide:
         choices = await self.site.read(visit.choices, typed)
         language = language_of(request)
         wrong = visit.field_of(error, typed) if error else ""
+        saved = error.visit if isinstance(error, visit.AlreadySaved) else ""
         error = visit.worded(error, typed) if error else None
         return self.site.page(
             request,
@@ -105,6 +119,7 @@ class Aide:
             choices=choices,
             token=self.site.access.token(),
             wrong=wrong,
+            saved=saved,
             message=said(error.message, language) if error else "",
             hint=said(error.hint, language) if error and error.hint else "",
         )
@@ -122,7 +137,8 @@ class Aide:
         try:
             made = await self.site.write(visit.post, nonce, typed)
         except LinliError as error:
-            return await self._form(request, typed, 422, error)
+            status = 409 if isinstance(error, visit.AlreadySaved) else 422
+            return await self._form(request, typed, status, error)
         return self.site.moved(f"/visits/{made}?saved=1")
 
     async def visit(self, request: Request) -> Response:
@@ -135,14 +151,25 @@ class Aide:
 
     async def people(self, request: Request) -> Response:
         """People by a part of the name."""
+        return await self._people(request, choosing=False)
+
+    async def _people(self, request: Request, choosing: bool) -> Response:
         part = request.query_params.get("name", "").strip()[:NAME_CHARACTERS_MAX]
         page = page_in(request, PAGES_MAX)
-        found, total = await self.site.read(people.find, part, page)
-        more = ""
-        if (page + 1) * people.ROWS < total:
-            more = "?" + urllib.parse.urlencode({"name": part, "page": page + 1})
+        found, total = await self.site.read(people.find, part, page, choosing)
+
+        def at(number: int) -> str:
+            return "?" + urllib.parse.urlencode({"name": part, "page": number})
+
         return self.site.page(
-            request, "people.html", part=part, people=found, total=total, more=more
+            request,
+            "people.html",
+            choosing=choosing,
+            part=part,
+            people=found,
+            total=total,
+            previous=at(page - 1) if page else "",
+            more=at(page + 1) if (page + 1) * people.ROWS < total else "",
         )
 
     async def person(self, request: Request) -> Response:

@@ -46,11 +46,21 @@ class Card:
     now_ms: int
 
 
-def find(replica: Replica, part: str, page: int) -> tuple[list[dict[str, Any]], int]:
-    """People here whose name holds a part, and how many there are."""
+def find(
+    replica: Replica, part: str, page: int, active: bool = False
+) -> tuple[list[dict[str, Any]], int]:
+    """People here whose name holds a part, and how many there are.
+
+    Args:
+        replica: This node.
+        part: What the name holds somewhere; nothing for everybody.
+        page: Which page of them, from 0.
+        active: Only those who are cared for now.
+    """
     below = replica.tree.below(replica.division)
     named = {"name": part} if part else {}
-    wanted = Wanted(below, part=named, order="name", limit=ROWS, offset=page * ROWS)
+    where = {"status": ["active"]} if active else {}
+    wanted = Wanted(below, where, named, order="name", limit=ROWS, offset=page * ROWS)
     return replica.listing(PERSON.name, wanted), replica.listed(PERSON.name, wanted)
 
 

@@ -20,7 +20,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from node.care.titles import heading, title
 from node.errors import LinliError, Refused, StoreFault
-from node.language import ENGLISH, said
+from node.language import CHINESE, ENGLISH, said
 from node.link import Exchange
 from node.replica import Replica
 from node.web.doorway import BODY_BYTES_MAX, Access
@@ -104,7 +104,7 @@ class Site:
             title=title,
             label_of=label_of,
             path=request.url.path,
-            other_language=other_language(request, language),
+            **switch(request, language),
             **values,
         )
         answer = HTMLResponse(content, status, headers={"content-language": language})
@@ -196,11 +196,16 @@ def label_of(table: str, column: str, language: str) -> str:
     return column.replace("_", " ") if language == ENGLISH else heading(table, column)
 
 
-def other_language(request: Request, language: str) -> str:
-    """The address of the same page in the other language."""
+def switch(request: Request, language: str) -> dict[str, str]:
+    """The same page in the other language: which, what it calls itself, and the address."""
     other = next(one for one in LANGUAGES if one != language)
     url = request.url.include_query_params(lang=other) if request.method == "GET" else None
-    return f"?{url.query}" if url else f"/?lang={other}"
+    return {
+        "other": other,
+        "other_tag": {CHINESE: "zh-CN", ENGLISH: "en"}[other],
+        "other_name": {CHINESE: "中文", ENGLISH: "English"}[other],
+        "other_language": f"?{url.query}" if url else f"/?lang={other}",
+    }
 
 
 def number_in(text: str | None, highest: int) -> int:

@@ -2,8 +2,9 @@
 
 What is checked is checked by `care`, in one place for pages, commands and imports. A value that
 does not fit brings the form back as it was sent, with the message at its field. A form carries a
-token; the visit that it makes is remembered under it in the same transaction, so a form that is
-sent twice makes one visit.
+token; the visit that it makes is remembered under it and what it said, in the same transaction, so
+a form that is sent twice makes one visit. A browser that goes back shows the form again, and two
+visits of one person that began at one time are one most likely: then the aide is asked.
 """
 
 from __future__ import annotations
@@ -22,18 +23,22 @@ from node.clock import day, local, parse_local
 from node.errors import LinliError, UsageError
 from node.replica import Replica
 from node.store import Wanted
+from node.store.posted import form_key
 from node.web.shown import Held, name_of, place, way_up
 from node.web.site import Form
 from node.web.state import sane_now
 from node.web.today import next_person
 
 MINUTES_DEFAULT = 60
-WORKERS_MAX = 300
+WORKERS_SHOWN = 100
+"""How many workers the form lists; where there are more it has a field to search by name."""
+
 _MINUTE_MS = 60_000
 _LISTS = BASELINE.lists
 
 FIELDS = (
     "person", "worker", "service", "day", "start", "minutes", "condition", "note", "reason",
+    "another", "worker_part",
 )  # fmt: skip
 SEVERAL = ("tasks",)
 _SHOWN_AT = {"started_at": "start", "ended_at": "minutes", "fee_fen": "minutes"}
@@ -64,9 +69,9 @@ class Choices:
     """What a form offers.
 
     Attributes:
-        person: The person to be visited; None where nobody was named.
-        people: Whom the aide may choose, where nobody was named.
+        person: The person to be visited; None where nobody was named, or nobody who is known.
         workers: Ids and names.
+        is_part: Whether there are more workers than are listed.
         services: The list of services.
         conditions: How the person was found.
         reasons: Why a visit is entered late.
@@ -75,8 +80,8 @@ class Choices:
     """
 
     person: Mapping[str, Any] | None
-    people: list[tuple[str, str]]
     workers: list[tuple[str, str]]
+    is_part: bool
     place: str
     clock_is_sane: bool
     services: CodeList = field(default_factory=lambda: _LISTS.services)
@@ -108,35 +113,32 @@ def fresh(replica: Replica, person_id: str, worker_id: str, service: str) -> Typ
 def choices(replica: Replica, chosen: Typed) -> Choices:
     """What the form offers beside what was chosen."""
     person = replica.row(PERSON.name, chosen["person"]) if chosen["person"] else None
-    people: list[tuple[str, str]] = []
-    if person is None:
-        below = replica.tree.below(replica.division)
-        found = replica.listing(
-            PERSON.name, Wanted(below, {"status": ["active"]}, order="name", limit=WORKERS_MAX)
-        )
-        people = [(row["id"], f"{row['name']} {row['address'] or ''}".strip()) for row in found]
+    workers, is_part = _workers(replica, chosen["worker"], chosen["worker_part"].strip())
     division = person["division#"] if person else replica.division
     return Choices(
-        person,
-        people,
-        _workers(replica, chosen["worker"]),
-        place(replica, division),
-        sane_now(replica) is not None,
+        person, workers, is_part, place(replica, division), sane_now(replica) is not None
     )
 
 
-def _workers(replica: Replica, chosen: str) -> list[tuple[str, str]]:
-    """The workers who are employed here, above, or below; the chosen one among them."""
+def _workers(replica: Replica, chosen: str, part: str) -> tuple[list[tuple[str, str]], bool]:
+    """The workers who are employed here, above, or below, and whether there are too many to list.
+
+    Args:
+        replica: This node.
+        chosen: The id of the chosen worker, who is always among them.
+        part: Only those whose name holds this; it is asked for where there are many.
+    """
     tree = replica.tree
-    near = [*tree.path(replica.division), *tree.below(replica.division)]
-    wanted = Wanted(
-        list(dict.fromkeys(near)), {"status": ["active"]}, order="name", limit=WORKERS_MAX
-    )
+    near = list(dict.fromkeys([*tree.path(replica.division), *tree.below(replica.division)]))
+    active = {"status": ["active"]}
+    total = replica.listed(WORKER.name, Wanted(near, active))
+    named = {"name": part} if part else {}
+    wanted = Wanted(near, active, named, order="name", limit=WORKERS_SHOWN)
     found = [(row["id"], str(row["name"])) for row in replica.listing(WORKER.name, wanted)]
     if chosen and chosen not in (id_ for id_, _ in found):
         row = replica.row(WORKER.name, chosen)
         found += [(row["id"], str(row["name"]))] if row else []
-    return found
+    return found, total > WORKERS_SHOWN
 
 
 # --- writing -------------------------------------------------------------------------------------
@@ -157,18 +159,45 @@ def post(replica: Replica, nonce: str, sent: Typed) -> str:
         UsageError: A field does not fit; `field_of` says which.
         Refused: This node may not write there.
     """
+    form = form_key(nonce, [*(sent[name] for name in FIELDS), *sent.tasks])
     with replica.store.transaction():
-        known = replica.store.posted.answer(nonce)
+        known = replica.store.posted.answer(form)
         if known:
             return known
         values = _values(sent)
         person = rows.find(replica, PERSON, fields.row_id("person", sent["person"]))
         rows.find(replica, WORKER, fields.row_id("worker", sent["worker"]))
+        if not sent["another"]:
+            _ask(replica, person, values["started_at"])
         made = visits.record_visit(
             replica, person["division#"], values, user="", reason=sent["reason"] or None
         )
-        replica.store.posted.put(nonce, made)
+        replica.store.posted.put(form, made)
     return made
+
+
+class AlreadySaved(UsageError):
+    """There is a visit to this person that began at this time; whether it is another is asked.
+
+    Attributes:
+        visit: The id of the visit that is there.
+    """
+
+    def __init__(self, message: str, *, hint: str, visit: str) -> None:
+        super().__init__(message, hint=hint)
+        self.visit = visit
+
+
+def _ask(replica: Replica, person: Mapping[str, Any], started_at: int) -> None:
+    """Refuses a second visit of a person at one start, until somebody says that there were two."""
+    at = {"person": person["id"], "started_at": started_at}
+    for row in replica.rows(VISIT.name, where=at):
+        if "void" not in amendment(row) and corrected(row)["started_at"] == started_at:
+            raise AlreadySaved(
+                f"A visit to {person['name']} that began at {local(started_at)} is saved already.",
+                hint="What is typed here is not saved. If it was another visit, save it as one.",
+                visit=row["id"],
+            )
 
 
 def _values(sent: Typed) -> dict[str, Any]:
@@ -180,11 +209,7 @@ def _values(sent: Typed) -> dict[str, Any]:
     for name, missing in _missing().items():
         if fields.blank(sent[name]):
             raise missing
-    moment = f"{sent['day'].strip()} {sent['start'].strip()}"
-    try:
-        started_at = parse_local(moment)
-    except UsageError as fault:
-        raise fields.refused("start", moment, "is not a moment", fault.hint) from fault
+    started_at = _began(sent)
     values: dict[str, Any] = {
         "person": sent["person"],
         "worker": sent["worker"],
@@ -194,6 +219,22 @@ def _values(sent: Typed) -> dict[str, Any]:
     }
     optional = {"condition": sent["condition"], "note": sent["note"], "tasks": ",".join(sent.tasks)}
     return values | {name: value for name, value in optional.items() if not fields.blank(value)}
+
+
+def _began(sent: Typed) -> int:
+    """The moment of day and start; each is refused by its own name, as it was typed."""
+    began_on = fields.date("day", sent["day"])
+    try:
+        started_at = parse_local(f"{began_on} {sent['start'].strip()}")
+    except UsageError as fault:
+        raise fields.refused(
+            "start", sent["start"], "is not a time of day", "Write hours and minutes, as in 14:30."
+        ) from fault
+    if not fields.MOMENT_MS_MIN <= started_at <= fields.MOMENT_MS_MAX:
+        raise fields.refused(
+            "day", sent["day"], "does not lie between the years 2000 and 2100", "Check the year."
+        )
+    return started_at
 
 
 def _missing() -> dict[str, Unfilled]:
@@ -224,6 +265,8 @@ def worded(error: LinliError, sent: Typed) -> LinliError:
 
 def field_of(error: LinliError, sent: Typed) -> str:
     """The field of the form at which a message belongs; empty where it is about the whole."""
+    if isinstance(error, AlreadySaved):
+        return ""
     if isinstance(error, Unfilled):
         return next(name for name in _missing() if fields.blank(sent[name]))
     for found in _NAMED.finditer(error.message):

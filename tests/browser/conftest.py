@@ -11,7 +11,7 @@ import asyncio
 import os
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -160,7 +160,9 @@ def playwright() -> Iterator[Playwright]:
         yield found
 
 
-Opens = Callable[[str, dict[str, int]], Page]
+Opens = Callable[..., Page]
+KEEPS_PAGES = ["--disable-back-forward-cache"]
+"""What Playwright adds and nobody's phone has: a page to which one goes back stands as it was."""
 
 
 @pytest.fixture
@@ -170,15 +172,19 @@ def opens(
     tmp_path: Path,
     require_tool: Callable[..., str],
 ) -> Iterator[Opens]:
-    """Opens the first page of a tier in a window of some size, in a new browser."""
+    """Opens the first page of a tier in a window of some size, in a new browser.
+
+    Some of what Playwright adds to the command line may be left out.
+    """
     require_tool("chromium", "--version")
     left: list[BrowserContext] = []
 
-    def at(tier: str, size: dict[str, int]) -> Page:
+    def at(tier: str, size: dict[str, int], left_out: Sequence[str] = ()) -> Page:
         context = playwright.chromium.launch_persistent_context(
             tmp_path / f"user{len(left)}",
             executable_path=CHROMIUM,
             args=ARGUMENTS,
+            ignore_default_args=list(left_out),
             env={**os.environ, "LANGUAGE": "zh_CN"},  # how dates are written in fields
             headless=True,
             locale="zh-CN",

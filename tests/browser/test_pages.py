@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import ConsoleMessage, Page, expect
 
-from tests.browser.conftest import DESK, PHONE, County, Opens, path_of
+from tests.browser.conftest import DESK, KEEPS_PAGES, PHONE, County, Opens, path_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
 
@@ -72,6 +72,9 @@ def test_no_latin_letter_is_read_on_an_aides_page(opens: Opens, county: County) 
     page = opens("village", PHONE)
     for path in aides(county):
         page.goto(path_on(page, path))
+        switch = page.locator("footer [lang=en]")
+        expect(switch).to_have_text("English")
+        switch.evaluate("e => e.remove()")  # it is for whoever reads no Chinese
         text = page.inner_text("body") + page.title()
         options: Any = page.eval_on_selector_all("option", "all => all.map(e => e.textContent)")
         assert not re.findall(LATIN_IN_WORDS, text + " ".join(options)), path
@@ -84,7 +87,7 @@ def test_a_visit_typed_in_the_village_comes_up_at_the_county(opens: Opens, count
     aide.select_option("#worker", county.worker)
     aide.select_option("#service", "JK01")
     aide.fill("#note", "血压平稳，<b>药</b>已备好")
-    aide.get_by_role("button").click()
+    aide.get_by_role("button", name="保存").click()
     expect(aide.get_by_role("status")).to_be_visible()
     visit = path_of(aide.url).removeprefix("/visits/").partition("?")[0]
     assert name in aide.inner_text("h1")
@@ -103,7 +106,7 @@ def test_words_that_were_typed_come_back_with_the_message(opens: Opens, county: 
     aide.goto(path_on(aide, f"/visits/new?person={county.people[3]}"))
     aide.fill("#minutes", "很久")
     aide.fill("#note", "第一行\n第二行")
-    aide.get_by_role("button").click()
+    aide.get_by_role("button", name="保存").click()
     expect(aide.locator("#minutes")).to_have_attribute("aria-invalid", "true")
     assert aide.input_value("#minutes") == "很久"
     assert aide.input_value("#note") == "第一行\n第二行"
@@ -124,3 +127,29 @@ def test_a_double_tap_makes_one_visit(opens: Opens, county: County) -> None:
         lambda replica: replica.rows("visit", where={"person": person, "service": "SH03"}),
     )
     assert len(found) == 1
+
+
+def test_a_form_that_the_browser_kept_loses_no_visit(opens: Opens, county: County) -> None:
+    aide = opens("village", PHONE, KEEPS_PAGES)
+    person = county.people[6]
+    aide.goto(path_on(aide, f"/visits/new?person={person}"))
+    aide.select_option("#worker", county.worker)
+    aide.select_option("#service", "SH04")
+    aide.fill("#note", "甲的备注")
+    token = aide.input_value("[name=token]")
+    aide.get_by_role("button", name="保存").click()
+    expect(aide.get_by_role("status")).to_be_visible()
+    first = path_of(aide.url).partition("?")[0]
+    aide.evaluate("history.back()")
+    expect(aide.locator("#note")).to_have_value("甲的备注")
+    assert aide.input_value("[name=token]") == token, "the browser did not keep the page"
+    aide.fill("#note", "乙的备注")
+    aide.get_by_role("button", name="保存").click()
+    expect(aide.get_by_role("alert")).to_contain_text("已经保存过")
+    expect(aide.get_by_role("link", name="查看已保存的探访")).to_have_attribute("href", first)
+    assert aide.input_value("#note") == "乙的备注"
+    aide.get_by_role("button", name="另存为一次新的探访").click()
+    expect(aide.get_by_role("status")).to_be_visible()
+    found = county.at("village", lambda replica: replica.rows("visit", where={"person": person}))
+    notes = [row["note"] for row in found if row["service"] == "SH04"]
+    assert sorted(notes) == ["乙的备注", "甲的备注"]

@@ -10,6 +10,7 @@ import pytest
 
 from node.care import fields, people, visits
 from node.language import CHINESE, said
+from node.web import visit as visit_form
 from tests.web.conftest import NOW_MS, Browser, zh
 
 HOUR_MS = 3_600_000
@@ -17,8 +18,9 @@ NASTY = "<script>alert(1)</script>\"'&amp;{{7777*7777}}"
 
 
 def words(page: str) -> str:
-    """What a person sees or hears of a page."""
+    """What a person sees or hears of a page in its language; the switch speaks the other."""
     body = re.sub(r"<(script|style)[^>]*>.*?</\1>", "", page, flags=re.S)
+    body = re.sub(r'<(a|button) [^>]*\blang="en">English</\1>', "", body)
     spoken = re.findall(r'(?:aria-label|title|placeholder|alt)="([^"]*)"', body)
     return html.unescape(" ".join([re.sub(r"<[^>]+>", " ", body), *spoken]))
 
@@ -77,8 +79,117 @@ def test_a_form_sent_twice_makes_one_visit(village: Browser, person: str, worker
     answers = [*village.both(form, form, form), village.post("/visits", form)]
     assert len({answer.headers["location"] for answer in answers}) == 1
     assert village.replica.count("visit") == 1
+
+
+def test_another_visit_under_a_known_token_is_another_visit(
+    village: Browser, person: str, worker: str
+) -> None:
+    values = {"name": "张近"}
+    other = people.add_person(village.replica, village.replica.division, values, user="村里")
+    form = village.form(person, worker=worker, note="甲的备注")
+    later = {**form, "start": "10:30", "minutes": "20"}
+    answers = [village.post("/visits", one) for one in (form, {**form, "person": other}, later)]
+    assert len({answer.headers["location"] for answer in answers}) == 3
+    found = village.replica.rows("visit")
+    assert sorted((row["person"], row["minutes"]) for row in found) == sorted(
+        [(person, 60), (other, 60), (person, 20)]
+    )
+
+
+@pytest.mark.parametrize("is_fresh", [True, False], ids=["fetched again", "kept by the browser"])
+def test_a_second_visit_at_the_same_start_is_asked_about(
+    village: Browser, person: str, worker: str, is_fresh: bool
+) -> None:
+    form = village.form(person, worker=worker, note="甲的备注")
+    first = village.post("/visits", form).headers["location"].partition("?")[0]
+    again = village.form(person, worker=worker) if is_fresh else form
+    asked = village.post("/visits", {**again, "note": "乙的备注"})
+    assert asked.status_code == 409 and village.replica.count("visit") == 1
+    assert f'href="{first}"' in asked.text and "乙的备注" in asked.text
+    assert said("A visit to 王桂兰 that began at 2026-11-22 10:00 is saved already.", CHINESE) in (
+        asked.text
+    )
+    assert zh("Save it as another visit") in asked.text and not latin(asked.text)
+    made = [village.post("/visits", {**again, "note": "乙的备注", "another": "1"}) for _ in "12"]
+    assert {answer.status_code for answer in made} == {303}
+    assert sorted(row["note"] for row in village.replica.rows("visit")) == ["乙的备注", "甲的备注"]
+
+
+def test_a_void_visit_stands_in_nobodys_way(village: Browser, person: str, worker: str) -> None:
+    form = village.form(person, worker=worker)
+    made = village.post("/visits", form).headers["location"]
+    visit = made.removeprefix("/visits/").partition("?")[0]
+    visits.void_visit(village.replica, visit, "L07", user="村里")
     assert village.post("/visits", village.form(person, worker=worker)).status_code == 303
-    assert village.replica.count("visit") == 2
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "why"),
+    [
+        ("day", "2026-02-30", "names a day that does not exist"),
+        ("day", "0026-11-22", "lies before 1890"),
+        ("day", "1999-12-31", "does not lie between the years 2000 and 2100"),
+        ("day", "9999-11-22", "does not lie between the years 2000 and 2100"),
+        ("day", "昨天", "is not a date"), ("start", "25:00", "is not a time of day"),
+        ("start", "上午", "is not a time of day"),
+    ],
+)  # fmt: skip
+def test_a_moment_is_refused_at_its_own_field_as_it_was_typed(
+    village: Browser, person: str, worker: str, field: str, typed: str, why: str
+) -> None:
+    form = village.form(person, worker=worker)
+    page = village.post("/visits", {**form, field: typed}).text
+    told = html.unescape(page.partition('id="wrong"')[2].partition("</p>")[0])
+    assert said(f"{field} {typed!r} {why}.", CHINESE) in told
+    assert page.partition('id="wrong"')[0].rstrip().endswith('</label>\n<p class="error"')
+    assert f'name="{field}" aria-invalid' in page
+
+
+def test_everybody_can_be_chosen_in_a_large_village(village: Browser, person: str) -> None:
+    division = village.replica.division
+    for number in range(70):
+        people.add_person(village.replica, division, {"name": f"张{number:02}"}, user="村里")
+    pages = [village.get(f"/visits/new?page={number}").text for number in (0, 1)]
+    offered = [name for page in pages for name in re.findall(r"person=\w+\">([^<]+)<", page)]
+    assert sorted(offered) == sorted(["王桂兰", *(f"张{number:02}" for number in range(70))])
+    assert "/visits/new?name=&amp;page=1" in pages[0] and zh("Next page") in pages[0]
+    assert "/visits/new?name=&amp;page=0" in pages[1] and zh("Previous page") in pages[1]
+    found = village.get("/visits/new?name=%E6%A1%82").text
+    assert f'href="/visits/new?person={person}"' in found and "张01" not in found
+
+
+def test_every_worker_can_be_chosen_where_there_are_many(
+    village: Browser, person: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(visit_form, "WORKERS_SHOWN", 3)
+    division = village.replica.division
+    made = [
+        people.add_worker(village.replica, division, {"name": f"李{number}"}, user="村里")
+        for number in range(5)
+    ]
+    form = village.form(person, worker=made[0], note="备注留着")
+    assert made[4] not in village.get(f"/visits/new?person={person}").text
+    found = village.post("/visits/new", {**form, "worker_part": "李4"})
+    assert found.status_code == 200 and village.replica.count("visit") == 0
+    offered = re.findall(r'<option value="(\w{26})"( selected)?', found.text)
+    assert offered == [(made[4], ""), (made[0], " selected")] and "备注留着" in found.text
+
+
+def test_another_language_keeps_what_was_typed(village: Browser, person: str, worker: str) -> None:
+    form = village.form(person, worker=worker, minutes="很久", note="备注留着")
+    wrong = village.post("/visits", form).text
+    switch = re.search(r'<button[^>]*formaction="([^"]+)" lang="en">English</button>', wrong)
+    assert switch is not None
+    page = village.post(switch[1], form)
+    assert page.status_code == 200 and "Save</button>" in page.text
+    assert "备注留着" in page.text and 'value="很久"' in page.text
+    assert 'lang="zh-CN">中文</button>' in page.text
+    assert village.replica.count("visit") == 0
+
+
+def test_the_address_of_a_form_that_did_not_fit_leads_to_a_new_one(village: Browser) -> None:
+    answer = village.get("/visits")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/visits/new")
 
 
 @pytest.mark.parametrize(
