@@ -117,12 +117,21 @@ def list_(context: typer.Context, json: Json = False, csv: Csv = False) -> None:
                     said(one["tier"]),
                     one["author"][:8],
                     day(one["valid_until_ms"]),
-                    said("this node" if one["self"] else ago(one["spoke_at_ms"] or 0, now)),
+                    said(_seen(replica, one, now)),
                 )
                 for one in found
             ],
             folded=[""],
         )
+
+
+def _seen(replica: Replica, one: Mapping[str, Any], now: int) -> str:
+    """When a node was last in a session with this one; villages speak to their township."""
+    if one["self"]:
+        return "this node"
+    if not one["spoke_at_ms"] and (replica.tier, one["tier"]) == ("county", "village"):
+        return "through its township"
+    return ago(one["spoke_at_ms"] or 0, now)
 
 
 def _csv_cells(replica: Replica, one: Mapping[str, Any]) -> list[str]:

@@ -217,8 +217,9 @@ class Node:
         division: The id of its division.
         code: The code of its division.
         tier: Its tier.
-        spoke_at: When it last held a session with this node itself; None for never.
-        confirmed_at: When something that it wrote was last confirmed by a node above it.
+        spoke_at: When it was last in a session with this node itself; None for never.
+        confirmed_at: When something that it wrote was last confirmed by a node above it. A node
+            that is there and writes nothing is not heard of so.
         own: Whether it is the node that answers.
     """
 
@@ -234,6 +235,13 @@ class Node:
     def word_at(self) -> int | None:
         """When there was last word of it, by whichever way; None for never."""
         return max(filter(None, (self.spoke_at, self.confirmed_at)), default=None)
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether it speaks to this node itself, so that silence of it means that it is gone."""
+        if self.spoke_at is None:
+            return False
+        return self.confirmed_at is None or self.confirmed_at - self.spoke_at < FRESH_MS
 
     def freshness(self, now_ms: int) -> str:
         """`own`, `fresh`, `aging`, `stale` or `silent`."""

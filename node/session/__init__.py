@@ -121,9 +121,13 @@ class Session:
         return self._out(answer) + self.pump()
 
     def pump(self) -> list[Frame]:
-        """What can be sent now: beacons, receipts, segments as far as the window allows, done."""
+        """What can be sent now: beacons, receipts, segments as far as the window allows, done.
+
+        A carrier whose line holds calls it now and then also where there is nothing new.
+        """
         if self.peer_hello is None:
             return []
+        self.agreement.stay()
         now = self.replica.core.clock.now_ms()
         frames = self.courier.beacon_frames() + self.outgoing.frames(self.window, now)
         frames += self._receipt_frames()

@@ -8,6 +8,9 @@ from node import wire
 from node.replica import Replica, Scope
 from node.store.peers import Alert
 
+SPOKE_GAP_MS = 300_000
+"""How often a line that holds is noted. A dead one is found out by its pings about as fast."""
+
 
 class Agreement:
     """The digests of both sides over what they share, as far as this side knows them.
@@ -34,6 +37,7 @@ class Agreement:
         self.base: int | None = None
         self.mine = b""
         self.theirs = b""
+        self._spoke_at = 0
 
     @property
     def equal(self) -> bool:
@@ -61,10 +65,16 @@ class Agreement:
             state = replace(peers.peer(self.peer), division=self.scope.peer_division)
             if spoke or equal:
                 state = replace(state, spoke_at=now)
+                self._spoke_at = now
             if equal:
                 state = replace(state, equal_at=now, mark=self.mine)
                 peers.put_told(self.peer, {})  # the mark says more
             peers.put_peer(self.peer, state)
+
+    def stay(self) -> None:
+        """Notes that the peer is still there, which is a write and so is done now and then only."""
+        if not 0 <= self.replica.core.now_ms() - self._spoke_at < SPOKE_GAP_MS:
+            self.remember(spoke=True)
 
     def note(self) -> None:
         """Remembers the moment, if both digests are the same and it is not remembered yet."""

@@ -30,7 +30,8 @@ class PeerState:
         mark: Our digest at the last moment at which we know we were equal.
         store: The id of its store when `receipts_seen` was noted.
         receipts_seen: Up to which of its receipts we have.
-        spoke_at: When it last answered, milliseconds by our clock; 0 for never.
+        spoke_at: When it was last known to be on the line, milliseconds by our clock, a few
+            minutes early at most; 0 for never.
         equal_at: When we last knew that we were equal.
     """
 

@@ -50,10 +50,13 @@ class Shown:
         if passed < _MINUTE_MS:
             return said("just now", self.language)
         if passed < _HOUR_MS:
-            return said(f"{passed // _MINUTE_MS} minutes ago", self.language)
+            minutes = passed // _MINUTE_MS
+            return said("1 minute ago" if minutes == 1 else f"{minutes} minutes ago", self.language)
         if passed < DAY_MS:
-            return said(f"{passed // _HOUR_MS} hours ago", self.language)
-        return said(f"{passed // DAY_MS} days ago", self.language)
+            hours = passed // _HOUR_MS
+            return said("1 hour ago" if hours == 1 else f"{hours} hours ago", self.language)
+        days = passed // DAY_MS
+        return said("1 day ago" if days == 1 else f"{days} days ago", self.language)
 
     def list(self, words: Sequence[str]) -> str:
         """Several words, one after the other."""

@@ -109,7 +109,8 @@ def test_members_are_listed_with_their_places(linli: Linli, homes: dict[str, Pat
     assert all(one["author"] and one["valid_until_ms"] for one in listed)
     text = linli("member", "list", home=homes["county"]).stdout
     assert "this node" in text
-    assert "never" in text
+    assert "never" in text, "the township has not spoken yet"
+    assert "through its township" in text
 
 
 @pytest.mark.parametrize(

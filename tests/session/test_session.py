@@ -7,6 +7,7 @@ import random
 from cli.simulation.line import Link, interleave, meet
 from node import identity
 from node.replica import Assign, Increment, Insert
+from node.session.agreement import SPOKE_GAP_MS
 from tests.ledger.federation import Federation
 from tests.session.sameness import SMALL, alerts, check_same, limit, person, visits
 
@@ -146,3 +147,24 @@ def test_two_links_between_the_same_nodes_do_no_harm(three: Federation) -> None:
         assert meet(village, town).done
         check_same(village, town)
         assert not alerts(village) + alerts(town)
+
+
+def test_a_line_that_holds_is_noted_now_and_then(three: Federation) -> None:
+    town, county = three["town1"], three["county"]
+    link = Link(town, county).run()
+    peers, clock = county.store.peers, three.nodes["county"].clock
+
+    def seen() -> int:
+        return peers.peer(town.author).spoke_at
+
+    first, noted = seen(), set()
+    for minute in range(1, 121):
+        clock.advance(60_000)
+        link.pump()
+        noted.add(seen())
+        assert county.core.now_ms() - seen() < SPOKE_GAP_MS, f"silent after {minute} minutes"
+    assert len(noted - {first}) == 120 * 60_000 // SPOKE_GAP_MS, "each is a write"
+    link.cut()
+    clock.advance(3_600_000)
+    link.pump()
+    assert seen() == max(noted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from node.care import cases, facilities, people, visits
 from node.care.records import SCHEMA
 from node.clock import ManualClock
 from node.replica import Replica
+from node.store.peers import PeerState
 from tests.cli.conftest import meet
 from tests.web.conftest import NOW_MS, Browser, Opens, zh
 
@@ -110,11 +112,35 @@ def test_every_node_is_listed_with_how_stale_it_is(county: Browser) -> None:
     assert found["county"].freshness(NOW_MS) == "own"
     village = found["village"]
     assert village.spoke_at is None and village.confirmed_at is not None
+    assert not village.is_direct
     assert village.freshness(village.confirmed_at) == "fresh"
     assert village.freshness(village.confirmed_at + 2 * HOUR_MS) == "aging"
     assert village.freshness(village.confirmed_at + registry.STALE_MS) == "stale"
     page = county.get("/nodes").text
     assert "南大街村" in page and zh("this node") in page and "130732100201" in page
+
+
+def test_who_is_on_the_line_is_fresh_and_who_only_writes_nothing_is_not_called_silent(
+    county: Browser,
+) -> None:
+    found = {node.tier: node for node in registry.nodes(county.replica)}
+    village, town = found["village"], found["township"]
+    assert village.confirmed_at is not None
+    replica, clock = county.replica, county.replica.core.clock
+    clock.ms = village.confirmed_at + 9 * 24 * HOUR_MS  # type: ignore[attr-defined]
+    now = replica.core.now_ms()
+
+    def told(hours_ago: int) -> list[str]:
+        with replica.store.transaction():
+            state = PeerState(town.division, spoke_at=now - hours_ago * HOUR_MS)
+            replica.store.peers.put_peer(town.author, state)
+        page = county.get("/nodes", **{"accept-language": "en"}).text
+        return [" ".join(one.split()) for one in re.findall(r'class="state \w+">([^<]*)<', page)]
+
+    written = "last wrote 9 days ago: ask its township"
+    assert told(0) == ["this node", "up to date", written]
+    assert told(30) == ["this node", "word from 1 day ago", written]
+    assert told(24 * 8) == ["this node", "silent since 8 days ago: ask there", written]
 
 
 def test_a_page_is_light(county: Browser) -> None:
