@@ -8,7 +8,7 @@ and ordered, and says how many rows it has in all, so that a screen can page thr
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from node.care.cases import CASE
@@ -16,7 +16,7 @@ from node.care.facilities import FACILITY
 from node.care.policy import BASELINE
 from node.care.status import Status, status_text
 from node.care.visits import VISIT, amendment
-from node.clock import stamp_ms
+from node.clock import DAY_MS, stamp_ms
 from node.division import LEVELS, Division
 from node.replica import Conflict, Replica
 from node.store import Wanted
@@ -73,15 +73,7 @@ def _page(replica: Replica, table: str, number: int, wanted: Wanted) -> Page:
     total = replica.listed(table, wanted)
     last = max(-(-total // PAGE_ROWS), 1)
     at = min(max(number, 1), last)
-    shown = Wanted(
-        wanted.divisions,
-        wanted.where,
-        wanted.part,
-        wanted.order,
-        wanted.descending,
-        PAGE_ROWS,
-        (at - 1) * PAGE_ROWS,
-    )
+    shown = replace(wanted, limit=PAGE_ROWS, offset=(at - 1) * PAGE_ROWS)
     return Page(replica.listing(table, shown), total, at)
 
 
@@ -116,13 +108,31 @@ def facilities(
 # --- visits --------------------------------------------------------------------------------------
 
 
-def visits(replica: Replica, *, township: str = "", page: int = 1) -> Page:
-    """Visits, the latest first; each row has `void` where it counts for nothing."""
-    wanted = Wanted(_below(replica, township), order="started_at", descending=True)
-    found = _page(replica, VISIT.name, page, wanted)
+def visits(
+    replica: Replica, *, township: str = "", is_ahead: bool = False, page: int = 1
+) -> tuple[Page, int]:
+    """Visits, the latest first; each row has `void` where it counts for nothing.
+
+    A visit that says that it begins tomorrow or later was mistyped somewhere. It would stand first
+    for as long as it lies ahead, so those stand in a list of their own.
+
+    Args:
+        replica: The county's node.
+        township: Only what took place in this township, by id.
+        is_ahead: The list of those that lie ahead.
+        page: Which page.
+
+    Returns:
+        The page, and how many visits lie ahead.
+    """
+    tomorrow = {"started_at": replica.core.now_ms() + DAY_MS}
+    below = _below(replica, township)
+    ahead = Wanted(below, above=tomorrow, order="started_at")
+    past = Wanted(below, at_most=tomorrow, order="started_at", descending=True)
+    found = _page(replica, VISIT.name, page, ahead if is_ahead else past)
     for row in found.rows:
         row["void"] = "void" in amendment(row)
-    return found
+    return found, found.total if is_ahead else replica.listed(VISIT.name, ahead)
 
 
 # --- cases ---------------------------------------------------------------------------------------

@@ -85,7 +85,7 @@ class Desk:
 
     async def visits(self, request: Request) -> Response:
         """The latest visits."""
-        asked = _asked(request, "township")
+        asked = _asked(request, "township", "ahead")
         found = await self.site.read(_visits, asked, page_in(request, registry.PAGES_MAX))
         return self._page(request, "visits.html", asked, **found)
 
@@ -189,7 +189,10 @@ def _value(conflict: Conflict, value: Any) -> str:
 
 
 def _visits(replica: Replica, asked: Mapping[str, str], number: int) -> dict[str, Any]:
-    found = registry.visits(replica, township=asked["township"], page=number)
+    is_ahead = asked["ahead"] == "1"
+    found, ahead = registry.visits(
+        replica, township=asked["township"], is_ahead=is_ahead, page=number
+    )
     people = registry.names(replica, "person", [row["person"] for row in found.rows])
     workers = registry.names(replica, "worker", [row["worker"] for row in found.rows])
     rows = [
@@ -203,7 +206,10 @@ def _visits(replica: Replica, asked: Mapping[str, str], number: int) -> dict[str
         }
         for row in found.rows
     ]
-    return {"page": found, "rows": rows, "townships": registry.townships(replica)}
+    townships = registry.townships(replica)
+    return {
+        "page": found, "rows": rows, "townships": townships, "ahead": ahead, "is_ahead": is_ahead,
+    }  # fmt: skip
 
 
 def _nodes(replica: Replica) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
+from node.clock import COUNTER_BITS
 from node.schema import AMENDMENT, Table
 from node.store.rows import Records
 from node.store.standing import DECIDING_STARTS
@@ -28,6 +29,8 @@ class Wanted:
         divisions: Only those divisions; None for all here.
         where: Columns that must have one of these values.
         part: What a column must hold somewhere in its text, by the column.
+        at_most: What a column may not exceed, by the column.
+        above: What a column must exceed, by the column.
         order: The column by which the rows are ordered; those that are equal go by id.
         descending: Whether the last comes first.
         limit: At most so many.
@@ -37,6 +40,8 @@ class Wanted:
     divisions: Sequence[str] | None = None
     where: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     part: Mapping[str, str] = field(default_factory=dict)
+    at_most: Mapping[str, int] = field(default_factory=dict)
+    above: Mapping[str, int] = field(default_factory=dict)
     order: str = "id"
     descending: bool = False
     limit: int = 50
@@ -86,6 +91,9 @@ class Listing:
     ) -> list[tuple[dict[str, Any], int | None]]:
         """One page of rows, each with its newest fact; who has none or the oldest comes first.
 
+        A fact that says that it lies ahead is taken for as old as it was written: otherwise a
+        slip of the year would put its row last for a year.
+
         Args:
             table: The rows.
             facts: The table of the facts. A fact that is void does not count.
@@ -97,8 +105,12 @@ class Listing:
         counts = [_counts(fact)]
         if wanted.divisions is not None:
             counts.append(fact.c.division.in_(list(wanted.divisions)))
+        at_latest = fact.c.time.bitwise_rshift(COUNTER_BITS)
         newest = (
-            select(fact.c[key].label("row"), func.max(fact.c[moment]).label("at"))
+            select(
+                fact.c[key].label("row"),
+                func.max(func.min(fact.c[moment], at_latest)).label("at"),
+            )
             .where(*counts)
             .group_by(fact.c[key])
             .subquery()
@@ -123,6 +135,8 @@ class Listing:
         tests += [
             target.c[name].contains(text, autoescape=True) for name, text in wanted.part.items()
         ]
+        tests += [target.c[name] <= value for name, value in wanted.at_most.items()]
+        tests += [target.c[name] > value for name, value in wanted.above.items()]
         if wanted.divisions is not None:
             tests.append(target.c.division.in_(list(wanted.divisions)))
         return tests

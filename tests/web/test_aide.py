@@ -10,6 +10,7 @@ import pytest
 
 from node.care import fields, people, visits
 from node.language import CHINESE, said
+from node.replica import Insert
 from node.web import visit as visit_form
 from tests.web.conftest import NOW_MS, Browser, zh
 
@@ -55,6 +56,21 @@ def test_those_who_waited_longest_come_first(village: Browser, person: str, work
     assert said("9 days ago", CHINESE) in page and zh("today") in page and zh("never") in page
     assert 'href="tel:13812345678"' in page and "独居" in page and "南大街12号" in page
     assert never and recent
+
+
+def test_a_visit_that_lies_ahead_hides_nobody(village: Browser, person: str, worker: str) -> None:
+    replica = village.replica
+    other = people.add_person(replica, replica.division, {"name": "李远"}, user="村里")
+    visit_of(village, person, worker, 1)
+    (row,) = replica.rows("visit")
+    values = {column.name: row[column.name] for column in visits.VISIT.columns}
+    values |= {"person": other, "started_at": NOW_MS + 24 * 300 * HOUR_MS}
+    replica.write(replica.division, [Insert("visit", values)], user="村里")
+    replica.core.clock.ms = NOW_MS + 24 * 9 * HOUR_MS  # type: ignore[attr-defined]
+    visit_of(village, person, worker, -24 * 5)
+    page = village.get("/").text
+    assert page.index("李远") < page.index("王桂兰")
+    assert said("9 days ago", CHINESE) in page
 
 
 def test_a_visit_is_recorded_and_shown_with_its_tick(

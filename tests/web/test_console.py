@@ -12,7 +12,7 @@ from hub import registry
 from node.care import cases, facilities, people, visits
 from node.care.records import SCHEMA
 from node.clock import ManualClock
-from node.replica import Replica
+from node.replica import Insert, Replica
 from node.store.peers import PeerState
 from tests.cli.conftest import meet
 from tests.web.conftest import NOW_MS, Browser, Opens, zh
@@ -104,6 +104,27 @@ def test_visits_come_with_township_and_ticks(county: Browser, filled: dict[str, 
     assert filled["visit"] in page and "赤城镇" in page and "✓✓✓</span>" in page
     assert "王桂兰" in page and "李秀英" in page
     assert zh("No visit yet.") in county.get("/visits?township=nowhere").text
+
+
+def test_a_visit_that_lies_ahead_does_not_stand_before_the_latest(
+    homes: dict[str, Path], filled: dict[str, Any], opens: Opens
+) -> None:
+    with Replica(homes["village"], SCHEMA, ManualClock(NOW_MS)) as village:
+        known = village.rows("visit")[0]
+        started_at = NOW_MS + 300 * 24 * HOUR_MS
+        values = {"started_at": started_at, "ended_at": started_at + HOUR_MS}
+        kept = {column.name: known[column.name] for column in visits.VISIT.columns}
+        ahead = village.write(
+            village.division, [Insert("visit", {**kept, **values})], user="村里"
+        ).ids[0]
+    meet(homes)
+    county = opens("county").enter()
+    page = county.get("/visits").text
+    assert filled["visit"] in page and ahead not in page
+    link = re.search(r'href="(/visits\?ahead=1)"', page)
+    assert link is not None and "：1" in page
+    page = county.get(link[1]).text
+    assert ahead in page and filled["visit"] not in page
 
 
 def test_every_node_is_listed_with_how_stale_it_is(county: Browser) -> None:
