@@ -23,6 +23,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from cli import catalogue_en
 from cli.extraction import PLACE, Function, Module, Reader, filled, own_words, read, settled, walk
 from node.division import LEVELS
 from node.language import CHINESE, DOMAIN, FOLDER
@@ -331,12 +332,15 @@ def as_mo(catalogue: Catalog) -> bytes:
 
 
 def main() -> None:
-    """Writes both files, and says what still lacks a translation."""
+    """Writes the files, and says what still lacks a translation."""
     catalogue = updated(messages())
     PO.parent.mkdir(parents=True, exist_ok=True)
     PO.write_bytes(as_po(catalogue))
     MO.write_bytes(as_mo(current()))
+    catalogue_en.PO.write_bytes(as_po(catalogue_en.updated()))
+    catalogue_en.MO.write_bytes(as_mo(catalogue_en.current()))
     lacking = [str(one.id) for one in catalogue if one.id and not one.string]
+    lacking += catalogue_en.lacking()
     print(f"{len(catalogue)} messages, {len(lacking)} lack a translation in {PO.name}")
     if "--lacking" in sys.argv:
         print("\n".join(lacking))

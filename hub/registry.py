@@ -14,7 +14,7 @@ from typing import Any
 from node.care.cases import CASE
 from node.care.facilities import FACILITY
 from node.care.policy import BASELINE
-from node.care.status import Status, status_text
+from node.care.status import Status
 from node.care.visits import VISIT, amendment
 from node.clock import DAY_MS, stamp_ms
 from node.division import LEVELS, Division
@@ -156,6 +156,11 @@ class StageCount:
     count: int
     statuses: list[str] = field(default_factory=list)
 
+    @property
+    def is_ending(self) -> bool:
+        """Whether it is no stage but a way to end early."""
+        return not self.key.isdigit()
+
 
 def cases_by_stage(replica: Replica, *, township: str = "") -> list[StageCount]:
     """The stages in order and then the endings, each with its cases; those with none are there."""
@@ -195,12 +200,9 @@ def _stands_at(status: str) -> str:
 
 
 def cases(replica: Replica, stage: StageCount, *, township: str = "", page: int = 1) -> Page:
-    """The cases at one place of their way, each with `status_text`."""
+    """The cases at one place of their way."""
     wanted = Wanted(_below(replica, township), {"status": stage.statuses})
-    found = _page(replica, CASE.name, page, wanted)
-    for row in found.rows:
-        row["status_text"] = status_text(row["status"] or "")
-    return found
+    return _page(replica, CASE.name, page, wanted)
 
 
 # --- conflicts -----------------------------------------------------------------------------------

@@ -14,8 +14,9 @@ Places in a msgid: `{name}` stands for anything, `{name!r}` for a value in quote
 number. In a msgstr `{name}` is said in Chinese where that is known, and `{name!s}` stays as it is:
 names of commands and fields that somebody may type.
 
-Nothing is read from disk while English is spoken. Texts come from other nodes too, so a text is
-matched in a bounded number of steps and not by a pattern that could be made to run for ever.
+Nothing is read from disk while English is spoken, but for the English names of the policy pack,
+whose own are Chinese, where a page in English shows one. Texts come from other nodes too, so a text
+is matched in a bounded number of steps and not by a pattern that could be made to run for ever.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from __future__ import annotations
 import re
 import struct
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -98,6 +99,24 @@ def said(text: str, language: str | None = None) -> str:
     if (language or _spoken.get()) == ENGLISH:
         return text
     return catalogue(CHINESE).say(text)
+
+
+def joined(words: Sequence[str], language: str) -> str:
+    """Several words, one after the other."""
+    return (", " if language == ENGLISH else "、").join(words)
+
+
+def named(name: str, where: str, language: str) -> str:
+    """A Chinese name of the policy pack in the language of the reader.
+
+    Args:
+        name: The name, as the pack has it.
+        where: The list in which it stands: one word may mean two things.
+        language: Which language; a name that has none in it stays Chinese.
+    """
+    if language == CHINESE:
+        return name
+    return catalogue(language).messages.get(f"{where}\x04{name}", name)
 
 
 @cache

@@ -17,13 +17,15 @@ from starlette.types import ASGIApp
 
 from hub import registry
 from node.care.policy import BASELINE
+from node.care.status import status_text
 from node.care.titles import title
 from node.care.visits import VISIT, amendment
 from node.replica import Conflict, Replica
 from node.schema import AMENDMENT
 from node.web.aide import NAME_CHARACTERS_MAX, application, page_in
 from node.web.shown import marks, place, township, way_up
-from node.web.site import Site
+from node.web.site import Site, label_of
+from node.web.words import language_of
 
 _LISTS = BASELINE.lists
 
@@ -76,11 +78,12 @@ class Desk:
         """Home modifications by stage."""
         asked = _asked(request, "township", "stage")
         found = await self.site.read(_cases, asked, page_in(request, registry.PAGES_MAX))
-        return self._page(request, "cases.html", asked, **found)
+        return self._page(request, "cases.html", asked, status_text=status_text, **found)
 
     async def conflicts(self, request: Request) -> Response:
         """What was written in two ways."""
-        found = await self.site.read(_conflicts, page_in(request, registry.PAGES_MAX))
+        page = page_in(request, registry.PAGES_MAX)
+        found = await self.site.read(_conflicts, page, language_of(request))
         return self._page(request, "conflicts.html", {}, **found)
 
     async def visits(self, request: Request) -> Response:
@@ -131,7 +134,6 @@ def _cases(replica: Replica, asked: Mapping[str, str], number: int) -> dict[str,
             "name": people.get(row["person"], row["person"][-8:]),
             "township": township(replica, row["division#"]),
             "place": _place(replica, row),
-            "item_titles": [BASELINE.item_title(number) for number in row["items"]],
         }
         for row in found.rows
     ]
@@ -145,12 +147,12 @@ def _cases(replica: Replica, asked: Mapping[str, str], number: int) -> dict[str,
     }
 
 
-def _conflicts(replica: Replica, number: int) -> dict[str, Any]:
+def _conflicts(replica: Replica, number: int, language: str) -> dict[str, Any]:
     found, page = registry.conflicts(replica, page=number)
-    return {"page": page, "conflicts": [_told(replica, one) for one in found]}
+    return {"page": page, "conflicts": [_told(replica, one, language) for one in found]}
 
 
-def _told(replica: Replica, conflict: Conflict) -> dict[str, Any]:
+def _told(replica: Replica, conflict: Conflict, language: str) -> dict[str, Any]:
     row = replica.row(conflict.table, conflict.id) or {}
     return {
         "id": conflict.id[-8:],
@@ -162,7 +164,7 @@ def _told(replica: Replica, conflict: Conflict) -> dict[str, Any]:
         "township": township(replica, conflict.division),
         "versions": [
             {
-                "value": _value(conflict, version.value),
+                "value": _value(conflict, version.value, language),
                 "place": place(replica, version.division) if version.division else "—",
                 "at_ms": registry.written_at(version.time),
                 "owner": version.owner,
@@ -172,20 +174,20 @@ def _told(replica: Replica, conflict: Conflict) -> dict[str, Any]:
     }
 
 
-def _value(conflict: Conflict, value: Any) -> str:
+def _value(conflict: Conflict, value: Any, language: str) -> str:
     """What a version says, in words; empty where it empties the cell."""
     if value is None:
         return ""
     if conflict.column != AMENDMENT:
-        return title(conflict.table, conflict.column, value)
+        return title(conflict.table, conflict.column, value, language)
     stands = amendment({AMENDMENT: str(value)})
     reason = stands.get("void", stands.get("reason", ""))
     changes = stands.get("correct")
     written = [
-        f"{name} {title(conflict.table, name, text)}"
+        f"{label_of(conflict.table, name, language)} {title(conflict.table, name, text, language)}"
         for name, text in (changes.items() if isinstance(changes, dict) else ())
     ]
-    return " ".join(filter(None, [*written, _LISTS.entry_reasons.title(str(reason))]))
+    return " ".join(filter(None, [*written, _LISTS.entry_reasons.title(str(reason), language)]))
 
 
 def _visits(replica: Replica, asked: Mapping[str, str], number: int) -> dict[str, Any]:

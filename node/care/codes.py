@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import Any
 
 from node.errors import UsageError
+from node.language import CHINESE, named
 
 _MATCHES_MAX = 5
 
@@ -73,6 +74,7 @@ class CodeList:
         shown = ", ".join(f"{code} {self.names[code]}" for code in codes)
         return f"Near it: {shown}." if near else f"It has: {shown}."
 
-    def title(self, code: str | None) -> str:
-        """The Chinese name of a stored code; a code that is not known here is shown as it is."""
-        return self.names.get(code, code) if code else ""
+    def title(self, code: str | None, language: str = CHINESE) -> str:
+        """The name of a stored code; a code that is not known here is shown as it is."""
+        name = self.names.get(code) if code else None
+        return named(name, self.name, language) if name else code or ""

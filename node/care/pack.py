@@ -13,6 +13,7 @@ from typing import Any
 
 from node.care.codes import CodeList
 from node.errors import UsageError
+from node.language import CHINESE, named
 
 
 @dataclass(frozen=True)
@@ -160,8 +161,8 @@ class Pack:
             )
         return str(int(typed))
 
-    def item_title(self, number: str) -> str:
-        """The Chinese name of a stored catalogue number; an unknown one is shown as it is."""
+    def item_title(self, number: str, language: str = CHINESE) -> str:
+        """The name of a stored catalogue number; an unknown one is shown as it is."""
         known = number.isascii() and number.isdigit()
         item = self.catalogue.get(int(number)) if known else None
-        return f"{item.number} {item.name}" if item else number
+        return f"{item.number} {named(item.name, 'catalogue', language)}" if item else number

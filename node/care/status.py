@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from node.care.pack import CaseRules, StopKind
 from node.care.policy import BASELINE
 from node.errors import UsageError
+from node.language import CHINESE, ENGLISH, joined, named
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,36 +64,63 @@ class Status:
         return cls(int(parts[0]), int(parts[1]), frozenset(filter(None, parts[2].split(","))))
 
 
-def status_text(status: Status | str | None, rules: CaseRules = BASELINE.case) -> str:
-    """The status of a case in Chinese, for screens and exports.
+def status_text(
+    status: Status | str | None, rules: CaseRules = BASELINE.case, language: str = CHINESE
+) -> str:
+    """The status of a case in words, for screens and exports.
 
     A settled case is shown as settled whatever came later, with the stop beside it; else a stopped
     one as stopped, with the stage that it had reached; else the stage.
     """
     if not isinstance(status, Status):
         status = Status.read(status)
-    reached = _stage_title(status.progress, rules)
-    stops = titles_of(status.stops, rules)
+    forms = _FORMS[language]
+    reached = _stage_title(status.progress, rules, language)
+    stops = titles_of(status.stops, rules, language)
     if status.progress >= rules.settled_stage and stops:
-        shown = f"{reached}（此后终止：{stops}，待核查）"
+        shown = forms.stopped_later.format(reached=reached, stops=stops)
     elif stops:
-        shown = f"已终止：{stops}（止于 {reached}）"
+        shown = forms.stopped.format(reached=reached, stops=stops)
     else:
         shown = reached
-    return f"第{status.round + 1}轮 {shown}" if status.round else shown
+    return forms.round.format(round=status.round + 1) + shown if status.round else shown
 
 
-def _stage_title(progress: int, rules: CaseRules) -> str:
+class _Forms(NamedTuple):
+    """How a status is put into words."""
+
+    stopped_later: str
+    stopped: str
+    round: str
+    unbegun: str
+    unnamed: str
+
+
+_FORMS = {
+    CHINESE: _Forms(
+        "{reached}（此后终止：{stops}，待核查）", "已终止：{stops}（止于 {reached}）",
+        "第{round}轮 ", "未申请", "第{number}阶段",
+    ),
+    ENGLISH: _Forms(
+        "{reached} (ended later: {stops}; to be checked)", "Ended: {stops} (at {reached})",
+        "Round {round}: ", "Not applied for", "Stage {number}",
+    ),
+}  # fmt: skip
+
+
+def _stage_title(progress: int, rules: CaseRules, language: str) -> str:
     if progress == 0:
-        return "未申请"
+        return _FORMS[language].unbegun
     if progress > len(rules.stages):
-        return f"第{progress}阶段"
-    return f"{progress} {rules.stages[progress - 1].name}"
+        return _FORMS[language].unnamed.format(number=progress)
+    return f"{progress} {named(rules.stages[progress - 1].name, 'stages', language)}"
 
 
-def titles_of(codes: Iterable[str], rules: CaseRules) -> str:
-    """The Chinese names of stops and rejections, in the order in which they are shown."""
-    return "、".join(ending.name for ending in _endings(codes, rules))
+def titles_of(codes: Iterable[str], rules: CaseRules, language: str = CHINESE) -> str:
+    """The names of stops and rejections, in the order in which they are shown."""
+    return joined(
+        [named(ending.name, "stops", language) for ending in _endings(codes, rules)], language
+    )
 
 
 def _endings(codes: Iterable[str], rules: CaseRules) -> list[StopKind]:

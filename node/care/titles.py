@@ -13,8 +13,11 @@ from typing import Any
 from node.care.codes import CodeList
 from node.care.policy import BASELINE
 from node.care.stages import REJECT, REOPEN, STAGE, STOP
+from node.language import CHINESE, joined
 
 _LISTS = BASELINE.lists
+STAGES, ENDINGS, ITEMS = "stages", "stops", "catalogue"
+"""What the names of a case are kept under beside the lists."""
 
 TITLES: Mapping[tuple[str, str], CodeList] = {
     ("person", "gender"): _LISTS.genders,
@@ -51,10 +54,10 @@ TITLES: Mapping[tuple[str, str], CodeList] = {
         {STAGE: "进入阶段", STOP: "终止", REJECT: "驳回", REOPEN: "重新开启"},
     ),
     ("stage_event", "stage"): CodeList(
-        "stages", {str(place): one.name for place, one in enumerate(BASELINE.case.stages, start=1)}
+        STAGES, {str(place): one.name for place, one in enumerate(BASELINE.case.stages, start=1)}
     ),
     ("stage_event", "stop"): CodeList(
-        "stops", {code: stop.name for code, stop in BASELINE.case.stops.items()}
+        ENDINGS, {code: stop.name for code, stop in BASELINE.case.stops.items()}
     ),
 }
 """The lists whose codes a column holds."""
@@ -228,8 +231,8 @@ LEVEL_TITLES: Mapping[str, str] = {"county": "县", "township": "乡镇", "villa
 """The tiers."""
 
 
-def title(table: str, column: str, value: Any) -> str:
-    """A value in Chinese where it is a code, or several."""
+def title(table: str, column: str, value: Any, language: str = CHINESE) -> str:
+    """A value in words where it is a code, or several; the pack's own words are Chinese."""
     if value is None:
         return ""
     codes = TITLES.get((table, column))
@@ -238,8 +241,10 @@ def title(table: str, column: str, value: Any) -> str:
         values = str(value).split(",")
     if (table, column) == ("modification_case", "items"):
         ordered = sorted(map(str, values), key=lambda number: (len(number), number))
-        return "、".join(map(BASELINE.item_title, ordered))
-    return "、".join(codes.title(str(one)) if codes else str(one) for one in values)
+        return joined([BASELINE.item_title(one, language) for one in ordered], language)
+    return joined(
+        [codes.title(str(one), language) if codes else str(one) for one in values], language
+    )
 
 
 def heading(table: str, column: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from node.clock import DAY_MS, day, local
 from node.division import LEVELS
-from node.language import ENGLISH, said
+from node.language import said
 from node.replica import Replica, Tick
 
 _MINUTE_MS = 60_000
@@ -57,10 +57,6 @@ class Shown:
             return said("1 hour ago" if hours == 1 else f"{hours} hours ago", self.language)
         days = passed // DAY_MS
         return said("1 day ago" if days == 1 else f"{days} days ago", self.language)
-
-    def list(self, words: Sequence[str]) -> str:
-        """Several words, one after the other."""
-        return (", " if self.language == ENGLISH else "、").join(words)
 
 
 def days_between(then_ms: int, now_ms: int) -> int:

@@ -8,7 +8,7 @@ wrote is taken for HTML.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import parse_qs
@@ -20,7 +20,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from node.care.titles import heading, title
 from node.errors import LinliError, Refused, StoreFault
-from node.language import CHINESE, ENGLISH, said
+from node.language import CHINESE, ENGLISH, named, said
 from node.link import Exchange
 from node.replica import Replica
 from node.web.doorway import BODY_BYTES_MAX, Access
@@ -101,7 +101,8 @@ class Site:
             _=translator(language),
             lang=language,
             shown=Shown(language),
-            title=title,
+            title=partial(title, language=language),
+            named=partial(named, language=language),
             label_of=label_of,
             path=request.url.path,
             **switch(request, language),
@@ -191,9 +192,15 @@ class Site:
         return Form(found)
 
 
+_LABELS = {"id_number": "ID number", "status_text": "Status"}
+"""English headings that are not the name of the column."""
+
+
 def label_of(table: str, column: str, language: str) -> str:
     """What a column is called: its Chinese heading, or in English its name in words."""
-    return column.replace("_", " ") if language == ENGLISH else heading(table, column)
+    if language == ENGLISH:
+        return _LABELS.get(column, column.replace("_", " ").capitalize())
+    return heading(table, column)
 
 
 def switch(request: Request, language: str) -> dict[str, str]:

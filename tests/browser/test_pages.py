@@ -21,6 +21,16 @@ SMALL_TARGETS = """() => [...document.querySelectorAll(
   .map(e => [e, e.getBoundingClientRect()])
   .filter(([e, r]) => r.height < 43.5 || r.width < 43.5)
   .map(([e, r]) => `${e.outerHTML.slice(0, 90)} ${r.width}x${r.height}`)"""
+BROKEN_WORDS = """() => [...document.querySelectorAll('nav a')].flatMap(e => {
+  const text = e.firstChild, found = [];
+  for (const word of text.data.matchAll(/[A-Za-z]+/g)) {
+    const range = document.createRange();
+    range.setStart(text, word.index);
+    range.setEnd(text, word.index + word[0].length);
+    if (range.getClientRects().length > 1) found.push(word[0]);
+  }
+  return found;
+})"""
 OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -66,6 +76,25 @@ def test_the_countys_pages_fit(opens: Opens, size: dict[str, int]) -> None:
     page = opens("county", size)
     for path in CONSOLE:
         check_layout(page, path)
+
+
+def test_large_type_fits_a_phone_in_both_languages(opens: Opens, county: County) -> None:
+    for tier, paths in (("village", aides(county)), ("county", CONSOLE)):
+        page = opens(tier, PHONE)
+        for path in (*paths, "/?lang=en", *paths):
+            page.goto(path_on(page, path))
+            assert page.evaluate(BROKEN_WORDS) == [], path
+            page.evaluate("document.documentElement.style.fontSize = '200%'")
+            assert page.evaluate(OVERFLOW) <= 0, f"{path} scrolls sideways in large type"
+
+
+def test_what_opens_shows_that_it_does(opens: Opens, county: County) -> None:
+    page = opens("village", PHONE)
+    page.goto(path_on(page, f"/visits/new?person={county.people[0]}"))
+    shapes = page.eval_on_selector_all(
+        "summary", "all => all.map(e => getComputedStyle(e).display)"
+    )
+    assert shapes and set(shapes) == {"list-item"}
 
 
 def test_no_latin_letter_is_read_on_an_aides_page(opens: Opens, county: County) -> None:

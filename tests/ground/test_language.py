@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cli import catalogue
+from cli import catalogue, catalogue_en
 from node import language
+from node.care.codes import CodeList
+from node.care.policy import BASELINE
 from node.errors import UsageError
 from node.language import CHINESE, ENGLISH, Catalogue, preferred, said, speaking, spoken
 
@@ -51,6 +53,25 @@ def rendered(msgid: str) -> str:
         return "1890" if place[1].endswith("_min") else samples[place[2] or ""]
 
     return PLACE.sub(sample, msgid)
+
+
+# --- the names of the policy pack ----------------------------------------------------------------
+
+
+def test_every_name_of_the_pack_has_an_english_one() -> None:
+    held = {(str(one.context), str(one.id)) for one in catalogue_en.current() if one.id}
+    assert held == set(catalogue_en.names()), "Next: make catalogue"
+    assert not catalogue_en.lacking(), "Next: write them into node/languages/en, make catalogue"
+    assert catalogue.as_mo(catalogue_en.current()) == catalogue_en.MO.read_bytes()
+
+
+def test_a_name_is_that_of_its_list_and_an_unknown_one_stays() -> None:
+    lists = BASELINE.lists
+    assert lists.genders.title("F", ENGLISH) == "Female"
+    assert lists.household_relations.title("NV", ENGLISH) == "Daughter"
+    assert lists.genders.title("F") == lists.household_relations.title("NV") == "女"
+    assert CodeList("genders", {"X": "未说明"}).title("X", ENGLISH) == "未说明"
+    assert lists.genders.title("X", ENGLISH) == "X"
 
 
 # --- the catalogue -------------------------------------------------------------------------------

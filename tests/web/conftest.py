@@ -40,6 +40,12 @@ def zh(text: str, **values: object) -> str:
     return known
 
 
+def han(page: str) -> list[str]:
+    """The Chinese on a page in English, without the switch and the names of places."""
+    body = re.sub(r'<(a|button) [^>]*\blang="zh-CN">中文</\1>', "", page)
+    return re.findall(r"[\u3000-\u9fff]+", re.sub("赤城[县镇]|南大街村", "", body))
+
+
 class Browser:
     """A browser at one node.
 

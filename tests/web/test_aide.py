@@ -12,7 +12,7 @@ from node.care import fields, people, visits
 from node.language import CHINESE, said
 from node.replica import Insert
 from node.web import visit as visit_form
-from tests.web.conftest import NOW_MS, Browser, zh
+from tests.web.conftest import NOW_MS, Browser, han, zh
 
 HOUR_MS = 3_600_000
 NASTY = "<script>alert(1)</script>\"'&amp;{{7777*7777}}"
@@ -319,6 +319,27 @@ def test_no_latin_letter_stands_on_a_page_in_chinese(
     village.forget()
     for page in [*pages, wrong.text, late.text, village.get("/").text]:
         assert not latin(page), (latin(page), page)
+
+
+def test_no_chinese_of_ours_stands_on_a_page_in_english(village: Browser) -> None:
+    division = village.replica.division
+    for name, groups in (("Wang", ["GL", "TKF"]), ("Zhao", ["DJ"])):
+        values = {"name": name, "care_grade": "ZL", "gender": "F", "contact_name": "Zhang"}
+        person = people.add_person(village.replica, division, values, user="", groups=groups)
+    worker = people.add_worker(village.replica, division, {"name": "Li"}, user="")
+    village.get("/?lang=en")
+    sent = village.form(person, worker=worker, tasks=["SH02", "JK01"], condition="good")
+    made = village.post("/visits", sent).headers["location"]
+    wrong = village.post("/visits", {**sent, "minutes": "0"})
+    asked = village.post("/visits", {**sent, "note": "again"})
+    pages = [village.get(path).text for path in (
+        "/", "/visits/new", f"/visits/new?person={person}", made, "/people", f"/people/{person}",
+        "/state", "/nowhere",
+    )]  # fmt: skip
+    for page in [*pages, wrong.text, asked.text]:
+        assert not han(page), (han(page), page)
+    assert "Health check, House cleaning" in pages[3] and "Lives alone" in pages[0] + pages[4]
+    assert "<dt>Gender</dt><dd" in pages[5] and ">Female<" in pages[5]
 
 
 def test_a_page_follows_the_reader(village: Browser) -> None:

@@ -15,7 +15,7 @@ from node.clock import ManualClock
 from node.replica import Insert, Replica
 from node.store.peers import PeerState
 from tests.cli.conftest import meet
-from tests.web.conftest import NOW_MS, Browser, Opens, zh
+from tests.web.conftest import NOW_MS, Browser, Opens, han, zh
 
 HOUR_MS = 3_600_000
 
@@ -125,6 +125,19 @@ def test_a_visit_that_lies_ahead_does_not_stand_before_the_latest(
     assert link is not None and "：1" in page
     page = county.get(link[1]).text
     assert ahead in page and filled["visit"] not in page
+
+
+def test_no_chinese_of_ours_stands_on_a_page_in_english(county: Browser) -> None:
+    written = "王桂兰|李秀英|南大街幸福食堂|互助点"
+    for path in ("/", "/cases", "/cases?stage=withdrawn", "/conflicts", "/visits", "/nodes"):
+        page = county.get(path, **{"accept-language": "en"}).text
+        assert not han(re.sub(written, "", page)), path
+    page = county.get("/", **{"accept-language": "en"}).text
+    assert "<td>Community canteen</td>" in page and ">Being built</option>" in page
+    page = county.get("/cases", **{"accept-language": "en"}).text
+    assert "<td>1 Application</td><td>1 Slip-proofing</td>" in page and ">Contractor<" in page
+    page = county.get("/cases?stage=withdrawn", **{"accept-language": "en"}).text
+    assert "Ended: Given up by the household (at 1 Application)" in page
 
 
 def test_every_node_is_listed_with_how_stale_it_is(county: Browser) -> None:
