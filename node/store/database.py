@@ -150,7 +150,9 @@ def open_engine(path: Path, key_path: Path) -> Engine:
     )
 
     @event.listens_for(engine, "handle_error")
-    def say(context: ExceptionContext) -> StoreFault:
+    def say(context: ExceptionContext) -> StoreFault | None:
+        if not isinstance(context.original_exception, Exception):
+            return None  # somebody pressed Ctrl-C, and the database is well
         return _fault(path, context.original_exception)
 
     with store_faults(path), engine.connect() as connection:
