@@ -63,6 +63,9 @@ def add(
     ] = "",
     disability_kind: Annotated[str, typer.Option(metavar="KIND", help="Such as 肢体.")] = "",
     ability_level: Annotated[str, typer.Option(metavar="LEVEL", help="Such as 中度失能.")] = "",
+    twice: Annotated[
+        bool, typer.Option("--twice", help="Although the ID number is registered here already.")
+    ] = False,
 ) -> None:
     """Registers a person in a village and prints the id."""
     values = given(
@@ -88,7 +91,9 @@ def add(
             values["household"] = find_id(replica, "household", household)
         where = village(replica, at)
         user = acting(context)
-        row_id = people.add_person(replica, where, values, user=user, groups=groups or ())
+        row_id = people.add_person(
+            replica, where, values, user=user, groups=groups or (), twice=twice
+        )
         result(row_id)
         saved(replica, f"Registered {name} in {place_name(replica, where)}.")
 

@@ -12,19 +12,22 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from node.care import fields
-from node.clock import day
-from node.errors import Refused, UsageError
+from node.care import fields, moments
+from node.care.policy import BASELINE
+from node.errors import Refused
 from node.replica import Replica
 from node.schema import Table
 
 FIELDS = ("status", "closed_on", "closed_reason")
 """The fields that a closing writes."""
 
-
-def today(replica: Replica) -> str:
-    """The day at this node, ISO, in UTC+8; never before what it has heard from others."""
-    return day(replica.core.now_ms())
+_LISTS = BASELINE.lists
+_WORDS = {
+    "person": (_LISTS.person_statuses, _LISTS.person_closing_reasons),
+    "worker": (_LISTS.worker_statuses, _LISTS.worker_closing_reasons),
+    "facility": (_LISTS.facility_statuses, _LISTS.facility_closing_reasons),
+}
+"""The words of each noun's statuses and closing reasons."""
 
 
 def check_closing(
@@ -56,20 +59,27 @@ def check_closing(
         return
     whole = {**(present or {}), **checked}
     status, closed_on, reason = (whole.get(name) for name in FIELDS)
+    statuses, reasons = _WORDS[noun]
     if status in closed:
         missing = [name for name in FIELDS[1:] if not whole.get(name)]
         if missing:
-            raise UsageError(
-                f"The status {status!r} closes the {noun}, which lacks {' and '.join(missing)}.",
-                hint=f"Give both: linli {noun} close ID --reason REASON --on DATE",
+            raise fields.refused(
+                "status",
+                statuses.title(status),
+                f"closes the {noun}, which lacks {', '.join(missing)}",
+                f"Give both: linli {noun} close ID --reason REASON --on DATE"
+                if present
+                else f"Fill in {', '.join(missing)} as well.",
             )
     elif closed_on or reason:
         named = "closed_on" if closed_on else "closed_reason"
         raise fields.refused(
             named,
-            closed_on or reason,
-            f"says that the {noun} is closed, and its status {status!r} does not",
-            f"Close it: linli {noun} close ID --reason REASON --on DATE; or leave it empty.",
+            closed_on or reasons.title(reason),
+            f"says that the {noun} is closed, and its status {statuses.title(status)!r} does not",
+            f"Close it: linli {noun} close ID --reason REASON --on DATE; or leave it empty."
+            if present
+            else f"Fill in status as well, with {statuses.title('closed')!r}; or leave it empty.",
         )
     if not closed_on:
         return
@@ -111,7 +121,7 @@ def closed(
             f"The {table.name} {_named(row)} is closed since {row['closed_on'] or 'some day'}.",
             hint=f"To open it again: linli {table.name} reopen {row['id']}",
         )
-    return {"status": "closed", "closed_on": on or today(replica), "closed_reason": reason}
+    return {"status": "closed", "closed_on": on or moments.today(replica), "closed_reason": reason}
 
 
 def opened(table: Table, statuses: Collection[str], row: Mapping[str, Any]) -> dict[str, Any]:

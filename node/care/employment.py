@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from node.care import fields, rows
+from node.care import cards, fields, moments, rows
 from node.care.people import WORKER
 from node.care.policy import BASELINE
 from node.replica import Insert, Replica
@@ -56,7 +56,7 @@ _CHECKS: Mapping[str, fields.Check] = {
 
 
 def check_record(
-    changes: Mapping[str, Any], present: Mapping[str, Any] | None = None
+    changes: Mapping[str, Any], present: Mapping[str, Any] | None = None, *, today: str = ""
 ) -> dict[str, Any]:
     """Checks fields of a worker's personal record against each other and those that stay.
 
@@ -65,20 +65,14 @@ def check_record(
     Args:
         changes: The fields as typed.
         present: The record as it stands, where there is one.
+        today: The day, ISO; where it is given nobody is born later.
 
     Raises:
         UsageError: A field is unknown or does not fit, or the contract ends before it begins.
     """
     checked = fields.check_changes("worker record", _CHECKS, changes)
+    cards.check_card(checked, present, today)
     whole = dict(present or {}) | checked
-    if checked.get("id_number"):
-        number = checked["id_number"]
-        for name, value in (
-            ("birth_date", fields.id_birth_date(number)),
-            ("gender", fields.id_gender(number)),
-        ):
-            if name not in checked and not whole.get(name):
-                checked[name] = value
     begins, ends = whole.get("contract_from"), whole.get("contract_until")
     if begins and ends and ends < begins:
         raise fields.refused(
@@ -109,11 +103,11 @@ def set_worker_record(
         UsageError: The worker is not here, or a field does not fit.
     """
     worker = rows.find(replica, WORKER, fields.row_id("worker", worker_id))
-    present = records_of(replica, worker["id"])
+    present, today = records_of(replica, worker["id"]), moments.known_today(replica)
     if not present:
-        values = {"worker": worker["id"], **check_record(changes)}
+        values = {"worker": worker["id"], **check_record(changes, today=today)}
         insert = Insert(WORKER_RECORD.name, values)
         return replica.write(worker["division#"], [insert], user=user, reason=reason).ids[0]
-    checked = check_record(changes, present[0])
+    checked = check_record(changes, present[0], today=today)
     rows.change(replica, WORKER_RECORD, present[0]["id"], checked, user=user, reason=reason)
     return str(present[0]["id"])

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from node.care import closing, fields, rows
+from node.care import closing, fields, moments, rows
 from node.care.policy import BASELINE
 from node.errors import UsageError
 from node.replica import Increment, Insert, Replica
@@ -55,7 +55,7 @@ _CHECKS: Mapping[str, fields.Check] = {
     "status": _LISTS.facility_statuses.code,
     "seats": fields.whole_number(0, _SEATS_MAX),
     "phone": fields.phone,
-    "manager": fields.text(fields.NAME_CHARACTERS_MAX),
+    "manager": fields.name,
     "operator": fields.text(fields.NAME_CHARACTERS_MAX),
     "hours": fields.text(fields.ADDRESS_CHARACTERS_MAX),
     "opened_on": fields.date,
@@ -112,7 +112,7 @@ def _checked_together(
         raise fields.refused(
             "successor",
             successor,
-            f"is given, and the status is {whole.get('status')!r}",
+            f"is given, and the status is {_LISTS.facility_statuses.title(whole.get('status'))!r}",
             "Only a facility that is merged has one: "
             "linli facility close ID --reason 合并 --into FACILITY",
         )
@@ -169,7 +169,7 @@ def add_facility(
     Raises:
         UsageError: A field does not fit.
     """
-    checked = check_facility(values, today=closing.today(replica))
+    checked = check_facility(values, today=moments.known_today(replica))
     insert = Insert(FACILITY.name, checked, {"services": check_services(services)})
     return replica.write(division, [insert], user=user, reason=reason).ids[0]
 
@@ -190,7 +190,7 @@ def set_facility(
         UsageError: The facility is not here, or a field does not fit.
     """
     row = rows.find(replica, FACILITY, fields.row_id("facility", facility_id))
-    today = closing.today(replica)
+    today = moments.known_today(replica)
     rows.change(
         replica,
         FACILITY,

@@ -53,10 +53,13 @@ _SHOWN_CHARACTERS_MAX = 60
 
 def refused(field: str, value: object, why: str, remedy: str) -> UsageError:
     """The refusal of one value, naming the field, the value and the remedy."""
-    shown = repr(value)
-    if len(shown) > _SHOWN_CHARACTERS_MAX:
-        shown = shown[:_SHOWN_CHARACTERS_MAX] + "…"
-    return UsageError(f"{field} {shown} {why}.", hint=remedy)
+    value = value if isinstance(value, int | float) else cut(str(value))
+    return UsageError(f"{field} {value!r} {why}.", hint=remedy)
+
+
+def cut(text: str) -> str:
+    """Text as a message shows it: not too long."""
+    return text if len(text) <= _SHOWN_CHARACTERS_MAX else text[:_SHOWN_CHARACTERS_MAX] + "…"
 
 
 def blank(value: object) -> bool:
@@ -143,6 +146,17 @@ def text(characters_max: int, lines: bool = False) -> Callable[[str, Any], str]:
 
 
 note = text(NOTE_CHARACTERS_MAX, lines=True)
+_short = text(NAME_CHARACTERS_MAX)
+
+
+def name(field: str, value: Any) -> str:
+    """A check for the name of somebody; an ID number is none."""
+    tidy = _short(field, value)
+    if _ID_NUMBER.fullmatch(unicodedata.normalize("NFKC", tidy).upper()):
+        raise refused(
+            field, masked_id(tidy), "is an ID number and no name", "Write the name there."
+        )
+    return tidy
 
 
 def whole_number(low: int, high: int, unit: str = "") -> Callable[[str, Any], int]:

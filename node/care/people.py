@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from node.care import closing, fields, rows
+from node.care import cards, closing, fields, moments, rows
 from node.care.policy import BASELINE
 from node.replica import Insert, Replica
 from node.schema import Channel, Column, Kind, Table
@@ -95,7 +95,7 @@ _CLIENTS_PER_DAY_MAX = 50
 _LISTS = BASELINE.lists
 
 _PERSON_CHECKS: Mapping[str, fields.Check] = {
-    "name": fields.text(fields.NAME_CHARACTERS_MAX),
+    "name": fields.name,
     "gender": _LISTS.genders.code,
     "birth_date": fields.date,
     "id_number": fields.id_number,
@@ -107,7 +107,7 @@ _PERSON_CHECKS: Mapping[str, fields.Check] = {
     "note": fields.note,
     "household": fields.row_id,
     "relation": _LISTS.household_relations.code,
-    "contact_name": fields.text(fields.NAME_CHARACTERS_MAX),
+    "contact_name": fields.name,
     "contact_phone": fields.phone,
     "contact_relation": _LISTS.contact_relations.code,
     "disability_kind": _LISTS.disability_kinds.code,
@@ -121,7 +121,7 @@ PERSON_CLOSED = frozenset({"closed"})
 """The statuses of a person who is not cared for any more."""
 
 _WORKER_CHECKS: Mapping[str, fields.Check] = {
-    "name": fields.text(fields.NAME_CHARACTERS_MAX),
+    "name": fields.name,
     "worker_class": _LISTS.worker_classes.code,
     "qualification": fields.text(fields.ADDRESS_CHARACTERS_MAX),
     "clients_per_day_max": fields.whole_number(1, _CLIENTS_PER_DAY_MAX),
@@ -144,7 +144,7 @@ def check_person(values: Mapping[str, Any], *, today: str = "") -> dict[str, Any
 
     Args:
         values: The fields as typed.
-        today: The day, ISO; where it is given nobody can have been closed later.
+        today: The day, ISO; where it is given nobody is born or closed later.
 
     Raises:
         UsageError: A field is unknown, missing, or does not fit, or two contradict each other.
@@ -152,10 +152,6 @@ def check_person(values: Mapping[str, Any], *, today: str = "") -> dict[str, Any
     checked = fields.check(
         "person", _PERSON_CHECKS, {"status": "active", **values}, _PERSON_REQUIRED
     )
-    number = checked.get("id_number")
-    if number:
-        checked["birth_date"] = checked.get("birth_date") or fields.id_birth_date(number)
-        checked["gender"] = checked.get("gender") or fields.id_gender(number)
     return _checked_together(checked, None, today)
 
 
@@ -167,7 +163,7 @@ def check_person_changes(
     Args:
         changes: The fields as typed.
         present: The person as the record stands; without it fields are checked each by itself.
-        today: The day, ISO; where it is given nobody can have been closed later.
+        today: The day, ISO; where it is given nobody is born or closed later.
 
     Raises:
         UsageError: A field is unknown, emptied though required, or does not fit, or two contradict
@@ -181,26 +177,11 @@ def _checked_together(
     checked: dict[str, Any], present: Mapping[str, Any] | None, today: str
 ) -> dict[str, Any]:
     """Checks the fields of a person against each other, and fills what follows from them."""
+    cards.check_card(checked, present, today)
+    cards.check_certificate(checked, {**(present or {}), **checked}, new=present is None)
     closing.check_closing(
         "person", PERSON_CLOSED, checked, present, today=today, since="birth_date"
     )
-    whole = {**(present or {}), **checked}
-    certificate, number = whole.get("disability_certificate"), whole.get("id_number")
-    if not certificate or not {"disability_certificate", "id_number"} & checked.keys():
-        return checked
-    if number and fields.certificate_holder(certificate) != number:
-        raise fields.refused(
-            "disability_certificate",
-            certificate,
-            f"does not begin with the id_number {number}",
-            "Compare both with the cards; a certificate begins with its holder's ID number.",
-        )
-    for name, code in (
-        ("disability_kind", fields.certificate_kind(certificate)),
-        ("disability_grade", fields.certificate_grade(certificate)),
-    ):
-        if not whole.get(name) and (name not in checked or present is None):
-            checked[name] = code
     return checked
 
 
@@ -237,7 +218,7 @@ def check_worker_changes(
     Args:
         changes: The fields as typed.
         present: The worker as the record stands; without it fields are checked each by itself.
-        today: The day, ISO; where it is given nobody can have been closed later.
+        today: The day, ISO; where it is given nobody is born or closed later.
 
     Raises:
         UsageError: A field is unknown, emptied though required, or does not fit.
@@ -256,8 +237,12 @@ def add_person(
     user: str,
     groups: Sequence[str] = (),
     reason: str | None = None,
+    twice: bool = False,
 ) -> str:
     """Registers a person in a village.
+
+    Who is registered here already, by the ID number, is refused; two villages that are cut off
+    from each other may still register the same person.
 
     Args:
         replica: This node.
@@ -266,16 +251,21 @@ def add_person(
         user: Who does it.
         groups: Codes or names of person groups.
         reason: Why, where it matters.
+        twice: Whether a person with this ID number may be here already.
 
     Returns:
         The person's id.
 
     Raises:
         UsageError: A field does not fit.
+        Refused: The person is registered here already.
     """
-    checked = check_person(values, today=closing.today(replica))
+    checked = check_person(values, today=moments.known_today(replica))
     insert = Insert(PERSON.name, checked, {"groups": check_groups(groups)})
-    return replica.write(division, [insert], user=user, reason=reason).ids[0]
+    with replica.store.transaction():
+        if not twice:
+            cards.check_unknown(replica, PERSON_CLOSED, division, checked.get("id_number"))
+        return replica.write(division, [insert], user=user, reason=reason).ids[0]
 
 
 def set_person(
@@ -292,14 +282,19 @@ def set_person(
 
     Raises:
         UsageError: The person is not here, or a field does not fit.
+        Refused: Another record here bears the ID number.
     """
     row = rows.find(replica, PERSON, fields.row_id("person", person_id))
-    today = closing.today(replica)
+    today = moments.known_today(replica)
+    checked = check_person_changes(changes, row, today=today) if changes else {}
+    if checked.get("id_number") != row["id_number"]:
+        number = checked.get("id_number")
+        cards.check_unknown(replica, PERSON_CLOSED, row["division#"], number, row["id"])
     rows.change(
         replica,
         PERSON,
         row["id"],
-        check_person_changes(changes, row, today=today) if changes else {},
+        checked,
         user=user,
         reason=reason,
         add={"groups": check_groups(add_groups)},
@@ -353,7 +348,7 @@ def add_worker(
     Raises:
         UsageError: A field does not fit.
     """
-    insert = Insert(WORKER.name, check_worker(values, today=closing.today(replica)))
+    insert = Insert(WORKER.name, check_worker(values, today=moments.known_today(replica)))
     return replica.write(division, [insert], user=user, reason=reason).ids[0]
 
 
@@ -371,7 +366,7 @@ def set_worker(
         UsageError: The worker is not here, or a field does not fit.
     """
     row = rows.find(replica, WORKER, fields.row_id("worker", worker_id))
-    changes = check_worker_changes(changes, row, today=closing.today(replica))
+    changes = check_worker_changes(changes, row, today=moments.known_today(replica))
     rows.change(replica, WORKER, row["id"], changes, user=user, reason=reason)
 
 

@@ -175,6 +175,12 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "planned_on": "计划开工日期",
         "contact_phone": "联系电话",
     },
+    "division": {
+        "code": "区划代码",
+        "name": "区划名称",
+        "level": "级别",
+        "parent": "上级代码",
+    },
     "note": {
         "row": "行",
         "what": "结果",

@@ -15,8 +15,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from node.care import fields, rows
+from node.care import fields, moments, people, rows
 from node.care.policy import BASELINE
+from node.clock import day, local
 from node.errors import Refused, UsageError
 from node.replica import Amend, Insert, Replica
 from node.schema import AMENDMENT, Channel, Column, Kind, Table
@@ -64,6 +65,8 @@ _RULES = BASELINE.visits
 _REASONS = BASELINE.lists.entry_reasons
 _HOUR_MS = 3_600_000
 _TASKS_MAX = 30
+_AHEAD_MS_MAX = _HOUR_MS
+"""How far a visit may lie ahead of the clock here, which need not be right to the minute."""
 
 
 def check_tasks(field: str, value: Any) -> str:
@@ -176,6 +179,35 @@ def check_late(ended_at: int, reason: str | None, now_ms: int) -> str | None:
     )
 
 
+def _check_when(
+    replica: Replica, field: str, moment: int, person_id: str, *, took_place: bool = True
+) -> None:
+    """Refuses a visit that lies in the future, or after the day on which the person was closed.
+
+    A clock that cannot be right judges nothing.
+
+    Raises:
+        UsageError: It does.
+    """
+    now = moments.known_now(replica)
+    if now is not None and moment > now + _AHEAD_MS_MAX:
+        raise fields.refused(
+            field,
+            local(moment),
+            f"lies in the future: it is {local(now)} here",
+            "Check the day and the time; where it is later, set this machine's clock.",
+        )
+    person = replica.row(people.PERSON.name, person_id) if took_place else None
+    closed = person is not None and person["status"] in people.PERSON_CLOSED
+    if person is not None and closed and person["closed_on"] and day(moment) > person["closed_on"]:
+        raise fields.refused(
+            field,
+            local(moment),
+            f"lies after {person['closed_on']}, the day on which the person was closed",
+            f"Check the day, or open the person again: linli person reopen {person['id']}",
+        )
+
+
 def check_reason(reason: str) -> str:
     """The code of a reason for a late entry, a correction or a void.
 
@@ -261,6 +293,7 @@ def record_visit(
         UsageError: A field does not fit, or the entry is late and has no reason.
     """
     checked = check_visit(values)
+    _check_when(replica, "started_at", checked["started_at"], checked["person"])
     code = check_late(checked["ended_at"], reason, replica.core.now_ms())
     insert = Insert(VISIT.name, checked)
     return replica.write(division, [insert], user=user, reason=code).ids[0]
@@ -290,6 +323,7 @@ def record_missed(
         UsageError: A field does not fit.
     """
     checked = check_missed(values)
+    _check_when(replica, "planned_at", checked["planned_at"], checked["person"], took_place=False)
     code = check_reason(reason) if reason else None
     insert = Insert(MISSED.name, checked)
     return replica.write(division, [insert], user=user, reason=code).ids[0]
@@ -315,6 +349,9 @@ def correct_visit(
         )
     whole = corrected(visit)
     changed = check_correction(whole, changes)
+    if {"started_at", "person"} & changed.keys():
+        after = whole | changed
+        _check_when(replica, "started_at", after["started_at"], after["person"])
     before = {name: whole[name] for name in _CHECKS if whole[name] != visit[name]}
     correction = {"correct": before | changed, "reason": check_reason(reason)}
     _amend(replica, visit, correction, user)

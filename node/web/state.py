@@ -7,11 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from node.clock import BOOT_FLOOR_MS, CEILING_MS
+from node.care.moments import sane_now as sane_now
 from node.replica import Replica
 from node.web.shown import place
-
-_SKEW_MS = 600_000
 
 
 @dataclass(frozen=True)
@@ -74,12 +72,3 @@ def state(replica: Replica) -> State:
         sane_now(replica) is not None,
         replica.core.now_ms(),
     )
-
-
-def sane_now(replica: Replica) -> int | None:
-    """What time it is, where this machine's clock can be right: a box may have no battery."""
-    now = replica.core.clock.now_ms()
-    beacon = replica.beacon()
-    floor = max(BOOT_FLOOR_MS, beacon.time if beacon else 0)
-    # A beacon may be a little ahead of a clock that is right.
-    return now if floor - _SKEW_MS <= now < CEILING_MS else None

