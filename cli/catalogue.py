@@ -10,6 +10,7 @@ program reads. Both are committed. What is no longer said leaves the catalogue.
 from __future__ import annotations
 
 import ast
+import dataclasses
 import io
 import re
 import sys
@@ -25,6 +26,9 @@ from babel.messages.pofile import read_po, write_po
 
 from cli import catalogue_en
 from cli.extraction import PLACE, Function, Module, Reader, filled, own_words, read, settled, walk
+from node.care.policy import BASELINE
+from node.care.sheets.headings import PLACES
+from node.care.sheets.registers import FACILITIES, PEOPLE, WORKERS
 from node.division import LEVELS
 from node.language import CHINESE, DOMAIN, FOLDER
 from node.schema import Channel
@@ -101,6 +105,17 @@ def names() -> Iterator[tuple[str, str]]:
     yield from ((word, "node/care/sheets/registers.py") for word in words)
     yield from ((kind, "node/replica/reading.py") for kind in ("conflict", "proposal"))
     yield from ((word, "node/members/divisions.py") for word in ("abolished", "yes", "no"))
+    for one in dataclasses.fields(BASELINE.lists):
+        yield one.name, "node/care/policy.py"
+        words = getattr(BASELINE.lists, one.name).names.items()
+        yield from (
+            (f"{code} {name}", "node/care/policy.py") for code, name in words if code.islower()
+        )
+    holds = ("ID numbers", "phone numbers")
+    yield from ((words, "node/care/sheets/headings.py") for words in holds)
+    alike = (one.alike for one in (PEOPLE, WORKERS, FACILITIES))
+    yield from ((words, "node/care/sheets/registers.py") for words in alike)
+    yield from ((one, "node/care/sheets/headings.py") for one in PLACES)
 
 
 def messages(root: Path = ROOT) -> Found:

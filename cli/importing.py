@@ -7,6 +7,8 @@ judged before its first row is written.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
@@ -16,16 +18,18 @@ import typer
 from cli.bar import bar
 from cli.grammar import Json, sentences, verb
 from cli.home import acting, open_node
+from cli.notes import NOTES_SHOWN_MAX, sentence, tell_more
 from cli.notes import report as report_of
-from cli.notes import sentence
 from cli.output import as_json, counted, result, say
+from node.care.sheets.headings import titles_of
 from node.care.sheets.importing import Import, Outcome
 from node.care.sheets.reading import open_sheet
 from node.care.sheets.registers import FACILITIES, PEOPLE, WORKERS, Register
 from node.care.sheets.report import Note, Sink
+from node.errors import LinliError
+from node.language import call
 from node.replica import Replica
 
-NOTES_SHOWN_MAX = 20
 SOME_REFUSED = 1
 """What a command ends with that has refused rows."""
 
@@ -54,6 +58,9 @@ Ignored = Annotated[
     list[str] | None,
     typer.Option("--ignore", metavar="HEADING", help="Pass a column over; may be repeated."),
 ]
+Hidden = Annotated[
+    bool, typer.Option("--hidden", help="Take in rows and columns that the workbook hides.")
+]
 AllOrNothing = Annotated[
     bool, typer.Option("--all-or-nothing", help="Write nothing if a row is refused.")
 ]
@@ -75,6 +82,7 @@ class Asked:
     report: Path | None
     sheet: str
     ignored: tuple[str, ...]
+    hidden: bool
     all_or_nothing: bool
     replace: bool
     json: bool
@@ -94,12 +102,15 @@ def people(
     report: Report = None,
     sheet: SheetName = "",
     ignore: Ignored = None,
+    hidden: Hidden = False,
     all_or_nothing: AllOrNothing = False,
     yes: Yes = False,
     json: Json = False,
 ) -> None:
     """Takes in people; who is here by ID number, or by name, birth date and village, stays."""
-    asked = Asked(file, at, dry_run, report, sheet, tuple(ignore or ()), all_or_nothing, yes, json)
+    asked = Asked(
+        file, at, dry_run, report, sheet, tuple(ignore or ()), hidden, all_or_nothing, yes, json
+    )
     _take_in(context, PEOPLE, asked)
 
 
@@ -112,12 +123,15 @@ def workers(
     report: Report = None,
     sheet: SheetName = "",
     ignore: Ignored = None,
+    hidden: Hidden = False,
     all_or_nothing: AllOrNothing = False,
     yes: Yes = False,
     json: Json = False,
 ) -> None:
     """Takes in workers; who is here by name and division stays."""
-    asked = Asked(file, at, dry_run, report, sheet, tuple(ignore or ()), all_or_nothing, yes, json)
+    asked = Asked(
+        file, at, dry_run, report, sheet, tuple(ignore or ()), hidden, all_or_nothing, yes, json
+    )
     _take_in(context, WORKERS, asked)
 
 
@@ -130,12 +144,15 @@ def facilities(
     report: Report = None,
     sheet: SheetName = "",
     ignore: Ignored = None,
+    hidden: Hidden = False,
     all_or_nothing: AllOrNothing = False,
     yes: Yes = False,
     json: Json = False,
 ) -> None:
     """Takes in facilities; what is here by name, kind and division stays."""
-    asked = Asked(file, at, dry_run, report, sheet, tuple(ignore or ()), all_or_nothing, yes, json)
+    asked = Asked(
+        file, at, dry_run, report, sheet, tuple(ignore or ()), hidden, all_or_nothing, yes, json
+    )
     _take_in(context, FACILITIES, asked)
 
 
@@ -162,6 +179,7 @@ def divisions(
     report: Report = None,
     sheet: SheetName = "",
     ignore: Ignored = None,
+    hidden: Hidden = False,
     yes: Yes = False,
     json: Json = False,
 ) -> None:
@@ -177,6 +195,7 @@ def divisions(
         report=report,
         sheet=sheet,
         ignored=ignore or (),
+        hidden=hidden,
         replace=yes,
         json=json,
     )
@@ -185,6 +204,7 @@ def divisions(
 def _take_in(context: typer.Context, register: Register, asked: Asked) -> None:
     notes: list[Note] = []
     shown = 0
+    call(titles_of(register.table.name))
 
     def show(note: Note) -> None:
         nonlocal shown
@@ -205,11 +225,9 @@ def _take_in(context: typer.Context, register: Register, asked: Asked) -> None:
 
         outcome, wrote = _run(replica, register, asked, acting(context), sink)
     if asked.json:
-        stated = {**asdict(outcome), "written": outcome.new if wrote else 0}
-        as_json({**stated, "notes": [asdict(note) for note in notes]})
-    elif shown > NOTES_SHOWN_MAX:
-        more = counted(shown - NOTES_SHOWN_MAX, "more line")
-        say(f"And {more}. All of them in a file: --report FILE.csv")
+        as_json({**asdict(outcome), "notes": [asdict(note) for note in notes]})
+    else:
+        tell_more(shown)
     _sum_up(register, asked, outcome, wrote)
     if outcome.refused:
         raise typer.Exit(SOME_REFUSED)
@@ -222,9 +240,11 @@ def _run(
     at = replica.tree.find(asked.at).id if asked.at else ""
 
     def pass_over(dry: bool, sink: Sink) -> Outcome:
-        with open_sheet(asked.file, asked.sheet) as sheet, bar(sheet.rows_about) as progress:
+        opened = open_sheet(asked.file, asked.sheet, hidden=asked.hidden)
+        with opened as sheet, bar(sheet.rows_about) as progress:
             made = Import(replica, register, user, at, dry, asked.ignored, sink, progress)
-            return made.run(sheet)
+            with _telling_what_is_in(made):
+                return made.run(sheet)
 
     if not asked.dry_run and not asked.all_or_nothing:
         return pass_over(False, sink), True
@@ -232,6 +252,18 @@ def _run(
     if asked.dry_run or outcome.refused:
         return outcome, False
     return pass_over(False, lambda note: None), True
+
+
+@contextmanager
+def _telling_what_is_in(made: Import) -> Iterator[None]:
+    """Says how far an import came that does not come to its end."""
+    try:
+        yield
+    except (KeyboardInterrupt, LinliError):
+        if made.outcome.written:
+            say(f"It stopped half way: {made.outcome.written} {made.register.word} are in.")
+            say("Import the list again: what is here already changes nothing.")
+        raise
 
 
 def _sum_up(register: Register, asked: Asked, outcome: Outcome, wrote: bool) -> None:

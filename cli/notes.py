@@ -8,9 +8,13 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 from cli.card import heading
+from cli.output import counted, say
+from node.care.sheets.headings import titles_of
 from node.care.sheets.report import Note, Sink, report_file
 from node.care.titles import OUTCOMES
 from node.language import CHINESE, said, spoken
+
+NOTES_SHOWN_MAX = 20
 
 
 @contextmanager
@@ -23,12 +27,13 @@ def report(path: Path | None, table: str = "", *, over: bool = False) -> Iterato
         over: Whether a file that is there is written over.
     """
     headings = [heading("note", item.name) for item in fields(Note)]
+    titles = titles_of(table) if spoken() == CHINESE else {}
 
     def in_words(note: Note) -> Note:
         return replace(
             note,
             what=OUTCOMES.title(note.what) if spoken() == CHINESE else note.what,
-            field=heading(table, note.field),
+            field=titles.get(note.field) or said(note.field),
             reason=said(note.reason),
             remedy=said(note.remedy),
         )
@@ -39,10 +44,22 @@ def report(path: Path | None, table: str = "", *, over: bool = False) -> Iterato
 
 def sentence(note: Note) -> str:
     """A line for a screen."""
+    words = " ".join(filter(None, (said(note.reason), said(note.remedy))))
+    if not note.row:
+        return words
+    names_itself = note.reason.startswith(f"{note.field} ") or not note.field
     if not note.column:
-        place = said(f"Row {note.row}:")
-    elif note.field and not note.reason.startswith(note.field):
-        place = said(f"Row {note.row}, column {note.column}, {note.field}:")
+        place = f"Row {note.row}:" if names_itself else f"Row {note.row}, {note.field}:"
+    elif names_itself:
+        place = f"Row {note.row}, column {note.column}:"
     else:
-        place = said(f"Row {note.row}, column {note.column}:")
-    return f"{place} {said(note.reason)} {said(note.remedy)}"
+        place = f"Row {note.row}, column {note.column}, {note.field}:"
+    told = said(place)
+    return f"{told} {words}" if told.isascii() else f"{told}{words}"
+
+
+def tell_more(count: int) -> None:
+    """Says how many of so many lines a screen did not show, and where they can be had."""
+    if count > NOTES_SHOWN_MAX:
+        more = counted(count - NOTES_SHOWN_MAX, "more line")
+        say(f"And {more}. All of them in a file: --report FILE.csv")

@@ -29,6 +29,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 ENGLISH = "en"
 CHINESE = "zh"
@@ -57,6 +58,7 @@ _JOINTS = ((", ", "、"), (" or ", "或"), ("; ", "；"))
 _MO_MAGIC = 0x950412DE
 
 _spoken: ContextVar[str] = ContextVar("spoken", default=ENGLISH)
+_own: ContextVar[Mapping[str, str]] = ContextVar("own", default=MappingProxyType({}))
 
 
 # --- which language ------------------------------------------------------------------------------
@@ -79,14 +81,23 @@ def speak(language: str) -> None:
     _spoken.set(language)
 
 
+def call(words: Mapping[str, str]) -> None:
+    """Gives single words another Chinese than the catalogue's, for the rest of what is spoken.
+
+    A register calls its fields in its own way: `name` is 姓名 of people and 名称 of facilities.
+    """
+    _own.set(words)
+
+
 @contextmanager
 def speaking(language: str) -> Iterator[None]:
     """Chooses the language for a while."""
-    token = _spoken.set(language)
+    tokens = _spoken.set(language), _own.set(MappingProxyType({}))
     try:
         yield
     finally:
-        _spoken.reset(token)
+        _spoken.reset(tokens[0])
+        _own.reset(tokens[1])
 
 
 def said(text: str, language: str | None = None) -> str:
@@ -267,8 +278,11 @@ class Catalogue:
         """A text with its values; as it stands where the catalogue does not know it."""
         return self._say(text, _DEPTH_MAX)
 
+    def _known(self, text: str) -> str | None:
+        return _own.get().get(text) or self.messages.get(text)
+
     def _say(self, text: str, depth: int) -> str:
-        known = self.messages.get(text)
+        known = self._known(text)
         if known is not None:
             return known
         body = text.strip()
@@ -279,7 +293,7 @@ class Catalogue:
 
     def _whole(self, text: str, depth: int) -> str | None:
         """A text that is one message; None where it is none, or may be several."""
-        known = self.messages.get(text)
+        known = self._known(text)
         if known is not None:
             return known
         about = _ABOUT_A_FILE.fullmatch(text)

@@ -28,7 +28,7 @@ def id_number(serial: int, born: str = "19430512") -> str:
 def person(name: str, serial: int, **changed: Any) -> list[Any]:
     """A row that fits, but for what is changed; a key is a heading."""
     cells: dict[str, Any] = {
-        "序号": serial, "姓名": name, "身份证号": id_number(serial), "性别": "女",
+        "序号": serial, "姓名": name, "身份证号": id_number(serial), "性别": "女男"[serial % 2],
         "联系电话": "13812345678", "家庭住址": f"南大街{serial}号", "所在村": "南大街村",
         "人员类别": "独居、高龄",
     }  # fmt: skip

@@ -252,7 +252,7 @@ def test_workers_and_facilities_come_in_and_stay_as_they_are(
     ]
     path = write_xlsx(tmp_path / "w.xlsx", workers)
     ran = linli("import", "workers", path, home=home, code=1)
-    assert "Row 3, column A, name: '李秀英' stands in row 2 already." in ran.stdout
+    assert "Row 3, column A, name: '李秀英' stands in row 2 already, with" in ran.stdout
     assert (
         "Took in 0 workers; 1 were here"
         in linli("import", "workers", path, home=home, code=1).stderr
@@ -335,7 +335,8 @@ def test_a_later_list_of_divisions_is_compared_and_nothing_of_it_applied(
     assert "西关村" in report.read_text("utf-8-sig")
     write_csv(path.with_suffix(".csv"), LISTED[:-1])
     gone = linli("import", "divisions", path.with_suffix(".csv"), home=home)
-    assert "130732100202  gone" in gone.stdout
+    assert gone.stdout == "The list lacks 东关村 (130732100202).\n"
+    assert "No command renames, moves or abolishes" in gone.stderr
     assert (
         "Added 1 division; 5" in linli("import", "divisions", path, "--add-new", home=home).stderr
     )

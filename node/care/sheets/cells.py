@@ -137,7 +137,9 @@ def value_of(shape: Shape, cell: Cell) -> str | int:
     if isinstance(cell, str):
         return _text(shape, cell)
     if isinstance(cell, bool):
-        return str(cell).upper()
+        raise unfit(
+            str(cell).upper(), "is a yes-or-no cell", "Format the column as text and type it again."
+        )
     if isinstance(cell, int | float):
         return _number(shape, cell)
     if isinstance(cell, datetime.date):

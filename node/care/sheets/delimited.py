@@ -2,8 +2,8 @@
 
 The encoding is found by reading the whole file before its first row is handed out, so that a file
 which breaks off into nonsense is refused as a whole. GB18030 is a superset of GBK and takes nearly
-any pair of bytes; a file that is plainly UTF-8 but for a damaged spot is therefore refused with
-that spot, and not read as gibberish.
+any pair of bytes, so Chinese in UTF-8 would pass for it as gibberish; the other way hardly a line
+does. A file in which lines of both kinds stand is therefore refused with the line.
 
 Rows come from sqlite-utils. It names cells by the first line, passes over empty lines and cannot
 tell two columns of one name apart, so the stream it reads begins with a line of numbers, and empty
@@ -15,6 +15,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+from array import array
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -27,7 +28,13 @@ from node.errors import UsageError
 LINE_BYTES_MAX = 1_048_576
 
 _CHUNK_BYTES = 1_048_576
-_SAMPLE_BYTES = 65_536
+_SAMPLE_BYTES = 100
+_LINES_LOOKED_AT = 50
+_OTHER_SIGNS = ";|；，"
+_FAR_CHARACTER = "\u2000"
+"""Above it stands Chinese, and below it what GBK looks like where it passes for UTF-8."""
+_MIDDLE_DOT = "\u00b7"
+"""It stands in names, and below."""
 _HEADS_MAX = 200
 _EXTRA = "more"
 """What rows hold beyond the width of the first."""
@@ -54,6 +61,9 @@ def rows(path: Path) -> Iterator[tuple[int, list[Cell]]]:
         file.seek(skipped)
         tabs = b"\t" in first and b"," not in first
         delimiter = b"\t" if tabs else b","
+        if delimiter not in first:
+            _check_parted(path, encoding)
+        csv.field_size_limit(LINE_BYTES_MAX)  # a cell too long is told with its row, like any other
         source = io.BufferedReader(_Stream(file, path, delimiter, first.count(delimiter) + 1))
         found, _ = rows_from_file(
             source,
@@ -71,7 +81,7 @@ def rows(path: Path) -> Iterator[tuple[int, list[Cell]]]:
                 yield number, [_cell(cell) for cell in cells]
         except csv.Error as fault:
             raise UsageError(
-                f"{path} cannot be read from row {number + 1} on: {fault}.",
+                f"{path} cannot be read from row {number + 1} on: its quotes do not match.",
                 hint='A quote " that is opened must be closed, and one within a cell is doubled.',
             ) from fault
 
@@ -80,6 +90,24 @@ def lines(path: Path) -> int:
     """About how many rows a file has, for a progress bar."""
     with path.open("rb") as file:
         return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(_CHUNK_BYTES), b""))
+
+
+def _check_parted(path: Path, encoding: str) -> None:
+    """Refuses a list whose first lines are parted by another sign than a comma or a tab.
+
+    Raises:
+        UsageError: They are.
+    """
+    with path.open(encoding=encoding, errors="replace") as file:
+        lines = [line for _, line in zip(range(_LINES_LOOKED_AT), file, strict=False)]
+    heads = [line for line in lines if line.strip()][:2]
+    for sign in _OTHER_SIGNS:
+        counts = {line.count(sign) for line in heads}
+        if len(counts) == 1 and counts != {0}:
+            raise UsageError(
+                f"The cells of {path} are parted by {sign!r}; a list has commas or tabs there.",
+                hint="Save it again as CSV, or as XLSX.",
+            )
 
 
 def _cell(text: object) -> Cell:
@@ -139,7 +167,7 @@ def _encoding(path: Path) -> tuple[str, int]:
     """
     with path.open("rb") as file:
         sample = file.read(_SAMPLE_BYTES)
-    if sample.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in sample[:100]:
+    if sample.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in sample:
         raise UsageError(
             f"{path} is UTF-16 text or no text at all (byte 0).",
             hint="Save it again as CSV UTF-8, or as XLSX.",
@@ -148,10 +176,16 @@ def _encoding(path: Path) -> tuple[str, int]:
     spot = _first_unfit(path, "utf-8")
     if spot is None:
         return "utf-8", len(codecs.BOM_UTF8) if marked else 0
-    if marked or _is_utf8_but_for_spots(sample):
+    utf8, others = _lines_by_kind(path)
+    if marked or (utf8 and len(utf8) >= len(others)):
         raise UsageError(
-            f"{path} is UTF-8 text with a damaged spot at byte {spot}.",
+            f"{path} is UTF-8 text with a damaged spot at byte {spot}, in line {others[0]}.",
             hint="Type that cell again in the spreadsheet and save the file as CSV UTF-8.",
+        )
+    if utf8:
+        raise UsageError(
+            f"{path} is GBK text, but its line {utf8[0]} is UTF-8.",
+            hint="Copy all rows into one sheet, see that they can be read, and save it as XLSX.",
         )
     other = _first_unfit(path, "gb18030")
     if other is not None:
@@ -179,8 +213,19 @@ def _first_unfit(path: Path, encoding: str) -> int | None:
             before += len(chunk)
 
 
-def _is_utf8_but_for_spots(sample: bytes) -> bool:
-    """Whether text reads as UTF-8 far oftener than not; in GBK hardly a character does."""
-    text = codecs.getincrementaldecoder("utf-8")("replace").decode(sample)
-    wide = sum(character >= "\u3000" and character != "\ufffd" for character in text)
-    return wide > 10 * text.count("\ufffd")
+def _lines_by_kind(path: Path) -> tuple[array[int], array[int]]:
+    """The numbers of the lines that are Chinese in UTF-8, and of those that are no UTF-8."""
+    utf8, others = array("L"), array("L")
+    with path.open("rb") as file:
+        for number, line in enumerate(iter(lambda: file.readline(LINE_BYTES_MAX), b""), start=1):
+            if line.isascii():
+                continue
+            try:
+                text = line.decode("utf-8")
+            except UnicodeDecodeError:
+                others.append(number)
+                continue
+            far = (one >= _FAR_CHARACTER or one == _MIDDLE_DOT for one in text if one > "\x7f")
+            if all(far):
+                utf8.append(number)
+    return utf8, others

@@ -103,6 +103,7 @@ SPELLINGS: Mapping[str, Mapping[str, str]] = {
 _ID_LIKE = re.compile(r"[1-9][0-9]{16}[0-9Xx]")
 _MOBILE_LIKE = re.compile(r"1[3-9][0-9]{9}")
 _SWAPPED_ROWS_MIN = 3
+_EXAMPLES = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,18 @@ class Column:
     def letter(self) -> str:
         """What a spreadsheet calls it."""
         return letters(self.place + 1)
+
+
+def titles_of(table: str) -> dict[str, str]:
+    """What the fields of a sheet are called in Chinese.
+
+    Args:
+        table: The table, or `division`.
+    """
+    if table not in SPELLINGS or table == "division":
+        return dict(HEADINGS.get(table, {}))
+    places = {name: PLACES[name].split()[0] for name in (ROW_ID, DIVISION, DIVISION_CODE)}
+    return {**HEADINGS[table], **places}
 
 
 def words_of(table: str, names: Collection[str], *, places: bool = True) -> dict[str, str]:
@@ -235,8 +248,17 @@ def _headings_elsewhere(first: Sequence[Row], known: Mapping[str, str]) -> None:
     raise UsageError(
         f"Row {first[0].number}, the first that holds something, has no headings:"
         f" {', '.join(shown)}.",
-        hint=f"Write headings above the columns, such as: {', '.join(list(known)[:6])}.",
+        hint=f"Write headings above the columns, such as: {', '.join(_examples(known))}.",
     )
+
+
+def _examples(known: Mapping[str, str]) -> list[str]:
+    """A few headings as they are usually written."""
+    chinese: dict[str, str] = {}
+    for word, field in known.items():
+        if field and not word.isascii():
+            chinese.setdefault(field, word)
+    return list(chinese.values())[:_EXAMPLES]
 
 
 def _fitting(row: Row, known: Mapping[str, str] | None) -> int:
@@ -246,7 +268,7 @@ def _fitting(row: Row, known: Mapping[str, str] | None) -> int:
 
 def _unknown(place: int, word: str, known: Mapping[str, str]) -> str:
     near = difflib.get_close_matches(_folded(word), known, n=1, cutoff=0.5)
-    like = f" (near it: {near[0]})" if near else ""
+    like = f" ({near[0]}?)" if near else ""
     return f"{letters(place + 1)} {word[:30]!r}{like}"
 
 

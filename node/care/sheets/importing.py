@@ -10,13 +10,13 @@ An empty cell says nothing: it neither empties a field that is filled here nor d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as made
 from itertools import chain, islice
 from typing import Any
 
-from node.care import fields, titles
+from node.care import fields, moments, titles
 from node.care.sheets.headings import DIVISION, DIVISION_CODE
 from node.care.sheets.judging import Judge, Sound, opened
 from node.care.sheets.matching import Present
@@ -41,12 +41,14 @@ class Outcome:
         present: Here already.
         differing: Here, and saying otherwise.
         refused: Not fit.
+        written: Of those that are new, how many are in.
     """
 
     new: int = 0
     present: int = 0
     differing: int = 0
     refused: int = 0
+    written: int = 0
 
     @property
     def rows(self) -> int:
@@ -67,6 +69,7 @@ class Import:
         ignored: Headings to pass over.
         sink: Where lines about rows go.
         progress: Is told how many rows are done.
+        outcome: What became of the rows so far.
     """
 
     replica: Replica
@@ -77,32 +80,39 @@ class Import:
     ignored: Sequence[str] = ()
     sink: Sink = made(default=lambda note: None)
     progress: Callable[[int], None] = made(default=lambda count: None)
+    outcome: Outcome = made(default_factory=Outcome)
 
     def run(self, sheet: Sheet) -> Outcome:
         """Takes in a sheet.
 
         Raises:
-            UsageError: Its headings do not tell what its columns hold, or it breaks off; some rows
-                before that are written.
+            UsageError: Its headings do not tell what its columns hold, or it cannot be read to its
+                end; nothing of it is written.
             Refused: This node may not write there.
             StoreFault: The disk refused; the batch at hand was not written.
         """
         columns, rows = opened(sheet, self.register, self.ignored)
+        if not self.dry:
+            sheet.read_through()  # a list that breaks off is found out before its first row is in
         places = Places(self.replica.tree, self.replica.division, self.at, self.register.level)
         present = Present(
             self.replica, self.register.table, lambda row, where: self.register.keys(row, where)[0]
         )
-        judge = Judge(self.register, columns, places)
+        today = moments.known_today(self.replica)
+        judge = Judge(self.register, columns, places, present.knows, today)
         waiting = _Waiting(self.replica, self.user, self.dry)
-        outcome = Outcome()
         while batch := list(islice(rows, BATCH_ROWS)):
-            for one in self._judged(judge, present, batch, outcome):
+            for one in self._judged(judge, present, batch, self.outcome):
                 insert = Insert(self.register.table.name, one.values, one.sets)
                 waiting.add(one.division, insert)
-            waiting.write(WAITING_ROWS_MAX)
-            self.progress(outcome.rows)
-        waiting.write()
-        return outcome
+            self._write(waiting, WAITING_ROWS_MAX)
+            self.progress(self.outcome.rows)
+        self._write(waiting, 0)
+        return self.outcome
+
+    def _write(self, waiting: _Waiting, rows_left_max: int) -> None:
+        for count in waiting.written(rows_left_max):
+            self.outcome.written += count
 
     def _judged(
         self, judge: Judge, present: Present, batch: Sequence[Row], outcome: Outcome
@@ -219,8 +229,8 @@ class _Waiting:
             self._inserts.setdefault(division, []).append(insert)
             self._count += 1
 
-    def write(self, rows_left_max: int = 0) -> None:
-        """Writes until at most so many rows wait, a transaction at a time."""
+    def written(self, rows_left_max: int) -> Iterator[int]:
+        """Writes until at most so many rows wait; gives the rows of each transaction."""
         largest = sorted(self._inserts, key=lambda one: len(self._inserts[one]))
         while largest and self._count > rows_left_max:
             written = 0
@@ -233,6 +243,7 @@ class _Waiting:
                         self._replica.insert_each(division, batch, user=self._user)
                     written += len(inserts)
             self._count -= written
+            yield written
 
 
 _DECIDE = "Nothing was changed. Where the list is right, change the record."

@@ -6,12 +6,13 @@ each field judged alone, so that a row is sent back once and not once for every 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any
 
 from node.care import fields
+from node.care.closing import FIELDS
 from node.care.sheets.cells import Cell, CellFault, blank, letters, unfit, value_of
 from node.care.sheets.headings import (
     HEADING_ROWS_MAX,
@@ -25,11 +26,13 @@ from node.care.sheets.headings import (
 from node.care.sheets.matching import Fingerprints, fingerprint
 from node.care.sheets.places import Places, blamed
 from node.care.sheets.reading import Row, Sheet
-from node.care.sheets.registers import Register
+from node.care.sheets.registers import BY_NUMBER, Register
 from node.care.sheets.report import Note, note_of
 from node.errors import UsageError
 
 _SAMPLE_ROWS = 50
+_EXPORTED = "e\x1f"
+"""Before the keys of a row that bears the id of a record here."""
 _STAND_INS = {"name": "某", "kind": "CT"}
 
 
@@ -89,13 +92,24 @@ class Judge:
         register: What is imported.
         columns: The columns of the sheet.
         places: Finds divisions.
+        known: Says whether an id is that of a record here.
+        today: The day, ISO; empty where it is not known.
     """
 
-    def __init__(self, register: Register, columns: Sequence[Column], places: Places) -> None:
+    def __init__(
+        self,
+        register: Register,
+        columns: Sequence[Column],
+        places: Places,
+        known: Callable[[str], bool],
+        today: str = "",
+    ) -> None:
         self._register = register
         self._columns = [column for column in columns if column.field]
         self._headed = {column.place for column in columns}
         self._places = places
+        self._known = known
+        self._today = today
         self._seen = Fingerprints()
 
     def row(self, row: Row) -> Sound | list[Note]:
@@ -121,17 +135,13 @@ class Judge:
         if notes:
             return notes
         try:
-            checked, sets = self._register.checked(values)
+            checked, sets = self._register.checked(values, self._today)
         except UsageError as error:
             return self._whole_row(row, given, values, error)
         keep, look = self._register.keys(checked, division)
         row_id = _row_id(cells.get(ROW_ID))
-        first = self._first(row_id or look)
-        if first:
-            return [self._twice(row, given, first)]
-        for key in row_id or keep:
-            self._seen.add(fingerprint(key), row.number)
-        return Sound(row, division, checked, sets, given, row_id + look)
+        twice = self._twice(row, given, row_id, keep, look)
+        return [twice] if twice else Sound(row, division, checked, sets, given, row_id + look)
 
     def _beyond(self, row: Row) -> list[Note]:
         """The first cell that stands under no heading."""
@@ -174,13 +184,15 @@ class Judge:
             return ""
 
     def _each(self, row: Row, given: Mapping[str, Column], values: Mapping[str, Any]) -> list[Note]:
-        """What the checks say of each field by itself."""
+        """What the checks say of each field by itself; of those that close, beside each other."""
         notes = []
         for name, value in values.items():
+            others = {one: values[one] for one in FIELDS if one in values and name in FIELDS}
             try:
-                self._register.checked({**self._stand_in(), name: value})
+                self._register.checked({**self._stand_in(), **others, name: value}, self._today)
             except UsageError as error:
-                notes.append(note_of(row.number, given[name].letter, name, value, error))
+                if not others or error.message.startswith(f"{name} "):
+                    notes.append(note_of(row.number, given[name].letter, name, value, error))
         return notes
 
     def _stand_in(self) -> dict[str, Any]:
@@ -206,19 +218,39 @@ class Judge:
         """The letter of the column of a field, whether a row fills it or not."""
         return next((column.letter for column in self._columns if column.field == name), "")
 
-    def _first(self, keys: Sequence[str]) -> int:
-        """The row of this sheet that bore one of these keys before, or 0."""
-        found = (number for key in keys for number in self._seen.get(fingerprint(key)))
-        return min(found, default=0)
+    def _twice(
+        self,
+        row: Row,
+        given: Mapping[str, Column],
+        row_id: Sequence[str],
+        keep: Sequence[str],
+        look: Sequence[str],
+    ) -> Note | None:
+        """That a row stands in the sheet already; else the row is remembered.
 
-    def _twice(self, row: Row, given: Mapping[str, Column], first: int) -> Note:
-        name = "id_number" if "id_number" in given else "name"
-        fault = unfit(
-            row.cells[given[name].place],
-            f"stands in row {first} already",
-            "Delete one of the two rows.",
-        )
-        return note_of(row.number, given[name].letter, name, "", fault)
+        Two rows with ids of two records that are here are two, however alike they look.
+        """
+        exported = any(map(self._known, row_id))
+        alike = look if exported else [*look, *(_EXPORTED + key for key in look)]
+        for key in (*row_id, *alike):
+            for first in self._seen.get(fingerprint(key)):
+                return self._repeated(row, given, first, key.removeprefix(_EXPORTED), row_id)
+        for key in (*row_id, *((_EXPORTED + key for key in keep) if exported else keep)):
+            self._seen.add(fingerprint(key), row.number)
+        return None
+
+    def _repeated(
+        self, row: Row, given: Mapping[str, Column], first: int, key: str, row_id: Sequence[str]
+    ) -> Note:
+        if key in row_id or key.startswith(BY_NUMBER):
+            name = ROW_ID if key in row_id else "id_number"
+            why, remedy = f"stands in row {first} already", "Delete one of the two rows."
+        else:
+            name, alike = "name", self._register.alike
+            why = f"stands in row {first} already, with the same {alike}"
+            remedy = "Delete one of the two rows, or write what tells them apart."
+        cell = row.cells[given[name].place]
+        return note_of(row.number, given[name].letter, name, "", unfit(cell, why, remedy))
 
 
 def _row_id(cell: Cell) -> list[str]:

@@ -9,7 +9,8 @@ Level and parent may lack: both follow from a code, since a village's begins wit
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from node.care.sheets.cells import CellFault, Shape, blank, unfit, value_of
 from node.care.sheets.headings import Column, words_of
@@ -31,8 +32,23 @@ _LEVEL_WORDS = {
 _LEVELS = {word: level for level, words in _LEVEL_WORDS.items() for word in words.split()}
 
 
-def divisions_of(sheet: Sheet, ignored: Sequence[str] = ()) -> tuple[list[Listed], list[Note]]:
-    """The divisions that a sheet lists, and what is wrong with it: one of the two is empty.
+@dataclass(frozen=True, slots=True)
+class Divisions:
+    """What a sheet lists, or what is wrong with it: one of the two is empty.
+
+    Attributes:
+        listed: The divisions.
+        notes: What is wrong.
+        rows: The number of the row of each code.
+    """
+
+    listed: list[Listed]
+    notes: list[Note]
+    rows: dict[str, int]
+
+
+def divisions_of(sheet: Sheet, ignored: Sequence[str] = ()) -> Divisions:
+    """The divisions that a sheet lists.
 
     Raises:
         UsageError: The headings do not tell what the columns hold.
@@ -42,6 +58,7 @@ def divisions_of(sheet: Sheet, ignored: Sequence[str] = ()) -> tuple[list[Listed
     )
     by_field = {column.field: column for column in columns if column.field}
     found: dict[str, tuple[Row, Listed]] = {}
+    refused: set[str] = set()
     notes: list[Note] = []
     for row in rows:
         try:
@@ -53,8 +70,8 @@ def divisions_of(sheet: Sheet, ignored: Sequence[str] = ()) -> tuple[list[Listed
             found[listed.code] = (row, listed)
         except _Unfit as fault:
             notes.append(_note(row, by_field, fault))
-    for row, listed in found.values():
-        notes += [_note(row, by_field, fault) for fault in _misplaced(listed, found)]
+            refused.add(_code_of(row, by_field))
+    notes += [_note(row, by_field, fault) for row, fault in _misplaced(found, refused)]
     tops = [row.number for row, listed in found.values() if not listed.parent]
     if len(tops) != 1 and not notes:
         which = f"rows {', '.join(map(str, tops[:5]))}" if tops else "none"
@@ -62,7 +79,11 @@ def divisions_of(sheet: Sheet, ignored: Sequence[str] = ()) -> tuple[list[Listed
             f"{sheet.path} must have one row without a parent, the county; found {which}.",
             hint="Write the county's row first, its parent empty.",
         )
-    return ([] if notes else [listed for _, listed in found.values()]), notes
+    return Divisions(
+        [] if notes else [listed for _, listed in found.values()],
+        notes,
+        {code: row.number for code, (row, _) in found.items()},
+    )
 
 
 class _Unfit(Exception):
@@ -89,7 +110,8 @@ def _listed(row: Row, columns: dict[str, Column]) -> Listed:
         raise _Unfit("code", unfit(code, "is not a statistical code", fault.hint)) from fault
     said = texts["level"]
     if said and _LEVELS.get(said) != level:
-        other = unfit(said, f"is not that of {code}, a {level}", "Correct either.")
+        why = f"is not the level of {code}, whose digits are those of a {level}"
+        other = unfit(said, why, f"Write {', '.join(LEVELS)}, or leave it empty.")
         raise _Unfit("level", other)
     if not name.isprintable() or not 0 < len(name) <= NAME_CHARACTERS_MAX:
         hint = f"A name has 1 to {NAME_CHARACTERS_MAX} characters."
@@ -106,13 +128,28 @@ def _text(row: Row, column: Column | None) -> str:
         raise _Unfit(column.field, fault) from fault
 
 
-def _misplaced(listed: Listed, found: dict[str, tuple[Row, Listed]]) -> list[_Unfit]:
-    if not listed.parent:
-        return []
-    above = found.get(listed.parent)
-    if above is None:
-        return [_Unfit("parent", unfit(listed.parent, "is not in the list", "Add its row."))]
-    if LEVELS.index(above[1].level) >= LEVELS.index(listed.level):
-        why = f"is a {above[1].level}, and {listed.code} a {listed.level}"
-        return [_Unfit("parent", unfit(listed.parent, why, "Correct either."))]
-    return []
+def _code_of(row: Row, columns: dict[str, Column]) -> str:
+    """The code of a row that does not fit, as far as it can be read."""
+    try:
+        return _text(row, columns.get("code"))
+    except _Unfit:
+        return ""
+
+
+def _misplaced(
+    found: dict[str, tuple[Row, Listed]], refused: set[str]
+) -> Iterator[tuple[Row, _Unfit]]:
+    """The rows that hang in the air: one for each parent that lacks, none below a refused row."""
+    lacking: dict[str, list[Row]] = {}
+    for row, listed in found.values():
+        above = found.get(listed.parent)
+        if above is None:
+            if listed.parent and listed.parent not in refused:
+                lacking.setdefault(listed.parent, []).append(row)
+        elif LEVELS.index(above[1].level) >= LEVELS.index(listed.level):
+            why = f"is a {above[1].level}, and {listed.code} a {listed.level}"
+            yield row, _Unfit("parent", unfit(listed.parent, why, "Correct either."))
+    for parent, rows in lacking.items():
+        more = f", and {len(rows)} rows lie below it" if len(rows) > 1 else ""
+        fault = unfit(parent, f"is not in the list{more}", "Add its row.")
+        yield rows[0], _Unfit("parent", fault)

@@ -164,6 +164,10 @@ class Present:
             for key in (row["id"], *keys(row, row["division#"])):
                 self._known.add(fingerprint(key), number)
 
+    def knows(self, row_id: str) -> bool:
+        """Whether a row of this id is here."""
+        return any(held == row_id for _, held in self.find([row_id]))
+
     def find(self, keys: Iterable[str]) -> list[tuple[str, str]]:
         """The divisions and ids of the rows that may bear one of these keys, the likest first."""
         found = (number for key in keys for number in self._known.get(fingerprint(key)))

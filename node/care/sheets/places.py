@@ -98,7 +98,7 @@ class Places:
             return found
         if name:
             above = self._by_name(township, self._at, LEVELS[1]) if township else None
-            return self._by_name(name, above.id if above else self._at)
+            return self._by_name(name, above.id if above else self._at, named_in=above)
         if township:
             return self._by_name(township, self._at, LEVELS[1])
         return self._default()
@@ -113,7 +113,9 @@ class Places:
             )
         return found
 
-    def _by_name(self, text: str, within: str, level: str = "") -> Division:
+    def _by_name(
+        self, text: str, within: str, level: str = "", named_in: Division | None = None
+    ) -> Division:
         exact = self._tree.by_code(text) or self._tree.get(text)
         if exact is not None:
             return exact
@@ -128,10 +130,17 @@ class Places:
                 "Write the code, or add a column 所在乡镇 with its township.",
             )
         if not fitting:
-            raise self._unknown(text)
+            raise self._unknown(text, named_in)
         return fitting[0]
 
-    def _unknown(self, text: str) -> CellFault:
+    def _unknown(self, text: str, named_in: Division | None = None) -> CellFault:
+        """What is said of a division that is not where it is looked for."""
+        if named_in is not None:
+            return unfit(
+                text,
+                f"is not in {self._called(named_in.id)}, the township that the row names",
+                "Correct either, or write the code of the division.",
+            )
         try:
             self._tree.find(text)
         except UsageError as fault:

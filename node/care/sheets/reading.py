@@ -6,9 +6,10 @@ workbook behind a password, a page of HTML that calls itself XLS.
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,24 +53,36 @@ class Sheet:
         name: The worksheet's name; empty for text files.
         rows: The rows that hold something, in order; they can be read once.
         rows_about: About how many there are, for a progress bar.
+        again: Begins to read the rows once more.
     """
 
     path: Path
     name: str
     rows: Iterator[Row]
     rows_about: int
+    again: Callable[[], Iterator[Row]]
+
+    def read_through(self) -> None:
+        """Reads the rows to their end, apart from `rows`, and keeps nothing of them.
+
+        Raises:
+            UsageError: The sheet breaks off, or holds more than is allowed.
+        """
+        collections.deque(self.again(), maxlen=0)
 
 
 @contextlib.contextmanager
-def open_sheet(path: Path, name: str = "") -> Iterator[Sheet]:
+def open_sheet(path: Path, name: str = "", *, hidden: bool = False) -> Iterator[Sheet]:
     """Opens a file.
 
     Args:
         path: The file.
         name: The worksheet; empty where the workbook has one that holds something.
+        hidden: Whether rows and columns that are hidden are read as well.
 
     Raises:
-        UsageError: It cannot be read as a sheet. Rows may raise it too, while they are read.
+        UsageError: It cannot be read as a sheet, or has hidden rows or columns and nobody said to
+            read them. Rows may raise it too, while they are read.
     """
     if _kind(path) == "text":
         # Each library is loaded only for a file that needs it: a village's box is small.
@@ -77,7 +90,7 @@ def open_sheet(path: Path, name: str = "") -> Iterator[Sheet]:
 
         if name:
             raise UsageError(f"{path} is a text file and has no sheet {name!r}.", hint="Omit it.")
-        yield Sheet(path, "", _rows(path, delimited.rows(path), ()), delimited.lines(path))
+        yield _sheet(path, "", lambda: delimited.rows(path), (), delimited.lines(path))
         return
     from node.care.sheets.workbook import Workbook
 
@@ -88,7 +101,27 @@ def open_sheet(path: Path, name: str = "") -> Iterator[Sheet]:
             has = ", ".join(book.sheets)
             raise UsageError(f"{path} has no visible sheet {name!r}.", hint=f"It has: {has}.")
         scanned = book.scanned(chosen)
-        yield Sheet(path, chosen, _rows(path, book.rows(chosen), scanned.merged), scanned.rows)
+        if (scanned.hidden_rows or scanned.hidden_columns) and not hidden:
+            raise UsageError(
+                f"{path} has {scanned.hidden_rows} hidden rows and {scanned.hidden_columns} hidden"
+                " columns, as a filter leaves them.",
+                hint="Show them and delete what does not belong to the list; or take them in as"
+                " well with --hidden.",
+            )
+        yield _sheet(path, chosen, lambda: book.rows(chosen), scanned.merged, scanned.rows)
+
+
+def _sheet(
+    path: Path,
+    name: str,
+    found: Callable[[], Iterator[tuple[int, list[Cell]]]],
+    merged: tuple[Block, ...],
+    rows_about: int,
+) -> Sheet:
+    def again() -> Iterator[Row]:
+        return _rows(path, found(), merged)
+
+    return Sheet(path, name, again(), rows_about, again)
 
 
 def _kind(path: Path) -> str:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 from node.care import facilities, people
 from node.care.sheets.cells import Shape
@@ -21,8 +21,19 @@ Values = dict[str, Any]
 Keys = Callable[[Mapping[str, Any], str], tuple[list[str], list[str]]]
 """Of checked values and a division: the keys to keep of a row, and those to look for it by."""
 
+
+class Check(Protocol):
+    """Checks a new row, against the day where one is given."""
+
+    def __call__(self, values: Mapping[str, Any], *, today: str = "") -> Values:
+        """The checked columns."""
+        ...
+
+
 _DATES = frozenset({"birth_date", "contract_from", "contract_until"})
 _ID_NUMBERS = frozenset({"id_number", "disability_certificate"})
+BY_NUMBER = "i\x1f"
+"""What a key begins with that is an ID number."""
 _BETWEEN = re.compile(r"[、,，;；\n]+")
 
 
@@ -36,15 +47,17 @@ class Register:
         check: Checks a new row.
         check_sets: Checks the elements of each set.
         keys: What makes two rows the same.
+        alike: What is the same in two rows that no number tells to be the same.
         required: Fields without which a sheet is none.
         level: The only level of division at which its rows stand; empty for any.
     """
 
     word: str
     table: Table
-    check: Callable[[Mapping[str, Any]], Values]
+    check: Check
     check_sets: Mapping[str, Callable[[Sequence[str]], list[str]]]
     keys: Keys
+    alike: str
     required: tuple[str, ...]
     level: str = ""
 
@@ -70,11 +83,14 @@ class Register:
                 made[column.name] = Shape.NUMBER if column.type is int else Shape.TEXT
         return made
 
-    def checked(self, values: Mapping[str, Any]) -> tuple[Values, dict[str, list[str]]]:
+    def checked(
+        self, values: Mapping[str, Any], today: str = ""
+    ) -> tuple[Values, dict[str, list[str]]]:
         """The columns and the sets of a new row, as they are written.
 
         Args:
             values: The fields as typed; a set is one text with 、 or a comma between elements.
+            today: The day, ISO; empty where it is not known.
 
         Raises:
             UsageError: A field does not fit.
@@ -85,7 +101,7 @@ class Register:
             if name in values
         }
         plain = {name: value for name, value in values.items() if name not in self.check_sets}
-        return self.check(plain), sets
+        return self.check(plain, today=today), sets
 
 
 def parted(text: Any) -> list[str]:
@@ -99,7 +115,8 @@ def _keys_of_person(values: Mapping[str, Any], division: str) -> tuple[list[str]
     birth = values.get("birth_date") or ""
     named = f"{values['name']}\x1f{birth}\x1f{division}"
     if number:
-        return [f"i\x1f{number}", f"a\x1f{named}"], [f"i\x1f{number}", f"b\x1f{named}"]
+        by_number = f"{BY_NUMBER}{number}"
+        return [by_number, f"a\x1f{named}"], [by_number, f"b\x1f{named}"]
     return [f"b\x1f{named}"], [f"b\x1f{named}", f"a\x1f{named}"]
 
 
@@ -119,16 +136,26 @@ PEOPLE = Register(
     people.check_person,
     {"groups": people.check_groups},
     _keys_of_person,
+    "name, birth date and village",
     ("name",),
     level="village",
 )
-WORKERS = Register("workers", people.WORKER, people.check_worker, {}, _keys_of_worker, ("name",))
+WORKERS = Register(
+    "workers",
+    people.WORKER,
+    people.check_worker,
+    {},
+    _keys_of_worker,
+    "name and division",
+    ("name",),
+)
 FACILITIES = Register(
     "facilities",
     facilities.FACILITY,
     facilities.check_facility,
     {"services": facilities.check_services},
     _keys_of_facility,
+    "name, kind and division",
     ("name", "kind"),
 )
 

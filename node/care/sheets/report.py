@@ -12,7 +12,7 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
-from node.care.fields import masked_id
+from node.care import fields
 from node.care.sheets.cells import CellFault, masked, shown
 from node.care.sheets.writing import written
 from node.errors import UsageError
@@ -51,12 +51,12 @@ def note_of(
     row: int, column: str, field: str, value: Any, error: UsageError, what: str = REFUSED
 ) -> Note:
     """The line for a value; whatever may be an ID number in its sentences is masked."""
-    raw = str(value)
-    said = error.value if isinstance(error, CellFault) else raw
-    reason = error.message
-    if field in _WITH_ID_NUMBER and sum(character.isdigit() for character in raw) > 10:
-        reason = reason.replace(raw, masked_id(raw))
-    return Note(row, what, column, field, _safe(field, said), masked(reason), masked(error.hint))
+    said = error.value if isinstance(error, CellFault) else str(value)
+    safe, reason = _safe(field, said), error.message
+    if said and safe != said:
+        for shown_as in (said, fields.cut(said)):
+            reason = reason.replace(repr(shown_as), repr(safe)).replace(shown_as, safe)
+    return Note(row, what, column, field, safe, masked(reason), masked(error.hint))
 
 
 _WITH_ID_NUMBER = frozenset({"id_number", "disability_certificate"})
@@ -66,7 +66,7 @@ def _safe(field: str, text: str) -> str:
     """A value as it may stand in a report."""
     digits = sum(character.isdigit() for character in text)
     if field in _WITH_ID_NUMBER and digits > 10 and "*" not in text:
-        return masked_id(text)
+        return fields.masked_id(text)
     return shown(text)
 
 

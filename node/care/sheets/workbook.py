@@ -41,11 +41,15 @@ PIECE_BYTES_MAX = 8_388_608
 """What one row, one text or one list behind the rows may have: each is held as a whole."""
 PARTS_MAX = 5_000
 MERGED_MAX = 20_000
+_COLUMNS_MAX = 16_384
 
 _CHUNK_BYTES = 262_144
 _PIECE_END = re.compile(rb"</(?:\w+:)?(?:row|si)>|<(?:\w+:)?row[ />]")
 _ROW_END = re.compile(rb"</(?:\w+:)?row>")
 _MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref\s*=\s*[\"']([A-Z0-9:$]{2,30})[\"']")
+_HIDDEN = rb"[^>]*?\shidden\s*=\s*[\"'](?:1|true)[\"'][^>]*"
+_HIDDEN_ROW = re.compile(rb"<(?:\w+:)?row(?=\s)" + _HIDDEN + rb"(?<!/)>")
+_HIDDEN_COLUMN = re.compile(rb"<(?:\w+:)?col(?=\s)" + _HIDDEN + rb">")
 _OVERLAP_BYTES = 200
 _STREAMED = re.compile(r"xl/(worksheets/.*|sharedStrings\.xml)", re.IGNORECASE)
 
@@ -56,6 +60,8 @@ class Scanned:
 
     rows: int
     merged: tuple[Block, ...]
+    hidden_rows: int
+    hidden_columns: int
 
 
 class Workbook:
@@ -133,7 +139,7 @@ class Workbook:
             zlib.error,
         ) as fault:  # fmt: skip
             raise UsageError(
-                f"{self.path} is broken or no workbook: {str(fault)[:200] or type(fault).__name__}",
+                f"{self.path} is broken or no workbook.",
                 hint="Open it in the spreadsheet and save it again as XLSX.",
             ) from fault
 
@@ -169,7 +175,8 @@ class Workbook:
         """Reads a part once through a parser that builds nothing."""
         parser = expat.ParserCreate()
         parser.StartDoctypeDeclHandler = self._doctype
-        rows, tail, since_piece = 0, b"", 0
+        rows, hidden, tail, since_piece = 0, 0, b"", 0
+        columns: set[bytes] = set()
         merged: dict[bytes, None] = {}
         with archive.open(name) as part:
             while chunk := part.read(_CHUNK_BYTES):
@@ -180,13 +187,17 @@ class Workbook:
                     self._too_large(f"{name} holds a piece of {since_piece} bytes")
                 window = tail + chunk
                 rows += sum(found.end() > len(tail) for found in _ROW_END.finditer(window))
+                found_hidden = _HIDDEN_ROW.finditer(window)
+                hidden += sum(found.end() > len(tail) for found in found_hidden)
+                columns.update(_HIDDEN_COLUMN.findall(window)[:_COLUMNS_MAX])
                 merged.update(dict.fromkeys(_MERGED.findall(window)))
                 if len(merged) > MERGED_MAX:
                     self._too_large(f"{name} has more than {MERGED_MAX} merged cells")
                 tail = window[-_OVERLAP_BYTES:]
             parser.Parse(b"", True)
         blocks = [_block(ref.decode()) for ref in merged]
-        return Scanned(rows, tuple(sorted(blocks, key=lambda block: block.top)))
+        blocks.sort(key=lambda block: block.top)
+        return Scanned(rows, tuple(blocks), hidden, len(columns))
 
     def _doctype(self, *_: object) -> None:
         raise UsageError(
