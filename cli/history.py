@@ -8,7 +8,7 @@ waits on this box.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -51,7 +51,17 @@ class Steps:
     hidden: tuple[str, ...] = ()
 
 
-def declare(noun: typer.Typer, of_table: str, *examples: str, steps: Steps | None = None) -> None:
+Meant = Callable[[Replica, str], Sequence[tuple[str, str]]]
+"""The tables and ids of the records that somebody means."""
+
+
+def declare(
+    noun: typer.Typer,
+    of_table: str,
+    *examples: str,
+    steps: Steps | None = None,
+    meant: Meant | None = None,
+) -> None:
     """Gives a noun the sentence `history`.
 
     Args:
@@ -59,6 +69,7 @@ def declare(noun: typer.Typer, of_table: str, *examples: str, steps: Steps | Non
         of_table: The table of its records.
         examples: Lines to paste.
         steps: Facts that are told with the record.
+        meant: Finds what is typed, where that need not be one record of that table.
     """
 
     @verb(noun, "history", *examples)
@@ -67,8 +78,11 @@ def declare(noun: typer.Typer, of_table: str, *examples: str, steps: Steps | Non
     ) -> None:
         """Shows every change: who, when, before and after, and the segment that proves it."""
         with open_node(context) as replica:
-            row = find(replica, of_table, record)
-            entries = _entries(replica, of_table, row["id"], steps)
+            if meant is None:
+                entries = _entries(replica, of_table, find(replica, of_table, record)["id"], steps)
+            else:
+                found = [_entries(replica, *one, steps) for one in meant(replica, record)]
+                entries = heapq.merge(*found, key=_order)
             if json:
                 as_json([_stated(replica, *entry) for entry in entries])
             elif csv:

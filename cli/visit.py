@@ -328,7 +328,18 @@ def missed_(
         saved(replica, f"Recorded that {name} was not visited in {place_name(replica, where)}.")
 
 
-history.declare(app, VISIT, "linli visit history 7Q2M9K")
+def _meant(replica: Replica, typed: str) -> list[tuple[str, str]]:
+    """A visit, or one that did not take place."""
+    try:
+        return [(VISIT, find(replica, VISIT, typed)["id"])]
+    except UsageError as none:
+        try:
+            return [(MISSED, find(replica, MISSED, typed)["id"])]
+        except UsageError:
+            raise none from None
+
+
+history.declare(app, VISIT, "linli visit history 7Q2M9K", meant=_meant)
 
 
 @verb(app, "correct", "linli visit correct 7Q2M9K minutes 45 --reason 录错时间")

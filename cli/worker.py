@@ -20,6 +20,7 @@ from cli.records import active, find, given, listed, pages, paired, short
 from node.care import employment, people
 from node.care.titles import title
 from node.errors import UsageError
+from node.replica import Replica
 
 WORKER = people.WORKER.name
 
@@ -151,13 +152,31 @@ def record_show(context: typer.Context, worker: Worker, json: Json = False) -> N
     """Shows the personal record of a worker, where this node holds it."""
     with open_node(context) as replica:
         row = find(replica, WORKER, worker)
-        found = employment.records_of(replica, row["id"])
-        if not found:
-            raise UsageError(
-                f"No personal record of {row['name']} is on this node.",
-                hint=f"To make one: linli worker record set {short(row['id'])} phone NUMBER; a "
-                "record of another division is not kept here.",
-            )
+        found = _records(replica, row)
         for one in found[1:]:
             say(f"Another record of {row['name']} was made apart: {one['id']}.")
         card.show(replica, RECORD, found[0], json)
+
+
+def _records(replica: Replica, worker: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The personal records of a worker.
+
+    Raises:
+        UsageError: None is here.
+    """
+    found = employment.records_of(replica, worker["id"])
+    if not found:
+        raise UsageError(
+            f"No personal record of {worker['name']} is on this node.",
+            hint=f"To make one: linli worker record set {short(worker['id'])} phone NUMBER; a "
+            "record of another division is not kept here.",
+        )
+    return found
+
+
+def _meant(replica: Replica, typed: str) -> list[tuple[str, str]]:
+    worker = find(replica, WORKER, typed)
+    return [(RECORD, one["id"]) for one in _records(replica, worker)]
+
+
+history.declare(record, RECORD, "linli worker record history 李秀英", meant=_meant)
