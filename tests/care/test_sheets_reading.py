@@ -97,6 +97,18 @@ def test_damaged_utf8_is_not_read_as_gibberish(tmp_path: Path) -> None:
     assert "UTF-8 text with a damaged spot at byte 2" in said
 
 
+def test_a_list_in_two_encodings_is_refused_with_the_line(tmp_path: Path) -> None:
+    rows = [f"王桂兰{number},南大街" for number in range(9)]
+    for few, most, words in (
+        ("utf-8", "gbk", "is GBK text, but its line 6 is UTF-8"),
+        ("gbk", "utf-8", "is UTF-8 text with a damaged spot at byte 105, in line 6"),
+    ):
+        lines = [row.encode(few if number == 5 else most) for number, row in enumerate(rows)]
+        assert words in refused(written(tmp_path, b"\n".join(lines))), most
+    passing = "姓名,住址\n联通,联\n买买提·艾力,联通\n".encode("gbk")
+    assert rows_of(written(tmp_path, passing))[1] == (2, ["联通", "联"])
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [

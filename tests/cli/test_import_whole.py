@@ -249,6 +249,18 @@ def test_an_id_number_in_a_formula_is_masked_wherever_it_is_told(
     assert "is a formula" in ran.stdout
 
 
+def test_a_report_has_no_apostrophes_but_before_formulas(
+    linli: Linli, homes: dict[str, Path], tmp_path: Path
+) -> None:
+    report = tmp_path / "r.csv"
+    path = write_xlsx(tmp_path / "a.xlsx", [["姓名", "电话"], ["甲", "1.4E+17"], ["乙", "=1+1"]])
+    linli("import", "people", path, "--report", report, home=homes["village"], code=1)
+    with report.open(encoding="utf-8-sig", newline="") as file:
+        rounded, formula = csv.DictReader(file)
+    assert rounded["reason"].startswith("'1.4E+17' was rounded")
+    assert formula["value"] == "'=1+1"
+
+
 def test_a_township_that_does_not_hold_the_village_is_named(
     linli: Linli, homes: dict[str, Path], tmp_path: Path
 ) -> None:

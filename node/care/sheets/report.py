@@ -86,7 +86,8 @@ def report_file(
         yield lambda note: None
         return
     trouble: BaseException | None = None
-    with written(path, [False] * len(headings), replace=replace) as append:
+    texts = [False] * len(headings)
+    with written(path, texts, replace=replace, read_again=False) as append:
         append(headings)
 
         def sink(note: Note) -> None:

@@ -49,13 +49,16 @@ def check_target(path: Path, *, replace: bool, kinds: Sequence[str] = KINDS) -> 
 
 
 @contextlib.contextmanager
-def written(path: Path, texts: Sequence[bool], *, replace: bool = False) -> Iterator[Append]:
+def written(
+    path: Path, texts: Sequence[bool], *, replace: bool = False, read_again: bool = True
+) -> Iterator[Append]:
     """Writes a file row by row; it stands in its place on leaving, or nothing does.
 
     Args:
         path: The file; its ending says what to write.
         texts: For each column, whether its cells are text even where they look like numbers.
         replace: Whether a file that is there gives way.
+        read_again: Whether an import gives back every text as it was, an apostrophe before it too.
 
     Raises:
         UsageError: As for `check_target`, or a workbook cannot hold so many rows.
@@ -67,7 +70,7 @@ def written(path: Path, texts: Sequence[bool], *, replace: bool = False) -> Iter
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # mode 0600
         with os.fdopen(handle, "w+b") as file:
             make = _csv if path.suffix.lower() == ".csv" else _xlsx
-            with _temporary_in(path.parent), make(file, path, texts) as append:
+            with _temporary_in(path.parent), make(file, path, texts, read_again) as append:
                 yield append
             file.flush()
             os.fsync(file.fileno())
@@ -93,12 +96,15 @@ def _temporary_in(folder: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _csv(file: IO[bytes], path: Path, texts: Sequence[bool]) -> Iterator[Append]:
+def _csv(file: IO[bytes], path: Path, texts: Sequence[bool], read_again: bool) -> Iterator[Append]:
     file.write(b"\xef\xbb\xbf")
     lines = csv.writer(_Encoded(file))
 
+    def safe(text: str) -> str:
+        return disarmed(text) if read_again or text[:1] in FORMULA_STARTS else text
+
     def append(values: Sequence[Any]) -> None:
-        lines.writerow([disarmed(one) if isinstance(one, str) else one for one in values])
+        lines.writerow([safe(one) if isinstance(one, str) else one for one in values])
 
     yield append
 
@@ -115,7 +121,7 @@ class _Encoded:
 
 
 @contextlib.contextmanager
-def _xlsx(file: IO[bytes], path: Path, texts: Sequence[bool]) -> Iterator[Append]:
+def _xlsx(file: IO[bytes], path: Path, texts: Sequence[bool], read_again: bool) -> Iterator[Append]:
     from openpyxl import Workbook  # loaded only for who asks for XLSX
     from openpyxl.cell import WriteOnlyCell
 
