@@ -219,6 +219,32 @@ def test_not_a_word_of_english_is_said_of_a_file(
     assert not LETTERS.search(shown), told
 
 
+def test_what_lies_below_a_refused_division_is_not_told_again(
+    linli: Linli, homes: dict[str, Path], tmp_path: Path
+) -> None:
+    heads, county = ["代码", "名称"], ["130732", "赤城县"]
+    below = [[f"130732100{number}", f"村{number}"] for number in range(201, 231)]
+    lacking = [[f"130732999{number}", f"村{number}"] for number in range(201, 231)]
+    wrong = [[f"13073220{number}", "乡"] for number in range(10, 40)]
+    rows = [heads, county, ["130732100", ""], *below, *lacking, *wrong]
+    path = write_csv(tmp_path / "a.csv", rows)
+    ran = linli("import", "divisions", path, home=homes["county"], code=1)
+    assert "And 12 more lines. All of them in a file: --report FILE.csv" in ran.stderr
+    assert "'130732100' is not in the list" not in ran.stdout
+    assert len(ran.stdout.splitlines()) == 20
+    assert "32 rows did not fit" in ran.stderr
+
+
+def test_a_line_names_its_field_and_closes_its_quotes(
+    linli: Linli, homes: dict[str, Path], tmp_path: Path
+) -> None:
+    path = write_csv(tmp_path / "a.csv", [["姓名", "手机"], ["甲" * 150, ""], ["乙", ""]])
+    words = ["import", "people", path, "--lang", "zh"]
+    told = linli(*words, home=homes["county"], code=1).stdout
+    assert re.search("^第 2 行 A 列：姓名“甲+…”有 150 个字符", told, re.MULTILINE), told
+    assert re.search("^第 3 行，所在村：这一格是空的", told, re.MULTILINE), told
+
+
 def test_a_divided_list_is_told_by_its_sign(
     linli: Linli, homes: dict[str, Path], tmp_path: Path
 ) -> None:

@@ -132,8 +132,8 @@ class Judge:
         cells = {name: row.cells[column.place] for name, column in given.items()}
         values = self._values(row, given, cells, notes)
         division = self._division(row, cells, notes)
-        if notes:
-            return notes
+        if notes:  # the checks have their say as well, so that a row is mended once
+            return notes + self._each(row, given, values)
         try:
             checked, sets = self._register.checked(values, self._today)
         except UsageError as error:
@@ -171,8 +171,6 @@ class Judge:
                 values[name] = value_of(self._register.shapes[name], cell)
             except CellFault as fault:
                 notes.append(note_of(row.number, given[name].letter, name, cell, fault))
-        if notes:  # the checks have their say as well, so that a row is mended once
-            notes += self._each(row, given, values)
         return values
 
     def _division(self, row: Row, cells: Mapping[str, Cell], notes: list[Note]) -> str:
