@@ -6,6 +6,7 @@ Commands work beside it at the same time; what they write leaves with its sessio
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -13,7 +14,7 @@ import typer
 from cli.grammar import chosen, sentences, verb
 from cli.output import result, say
 from node.care.records import SCHEMA
-from node.config import EVENTS
+from node.config import EVENTS, PAGES_KEY
 from node.events import listening
 from node.link import Exchange
 from node.server import Server
@@ -66,6 +67,17 @@ def _pages_at(exchange: Exchange, listen: str) -> Pages:
     return Served(exchange, listen, build)
 
 
+def _tell_key(pages: Pages, home: Path) -> None:
+    """How a browser is let in; the key itself is for a person's eyes, and a journal has none."""
+    if sys.stderr.isatty():
+        say(f"Open once in a browser, which then keeps the key: {pages.opening}")
+    else:
+        say(
+            f"To open it once in a browser, put the key behind it: {pages.address}/?key=KEY"
+            f" (it stands in {home / PAGES_KEY})."
+        )
+
+
 def _ready(server: Server) -> None:
     """Says where the node can be found, once it can be."""
     config = server.replica.core.config
@@ -81,7 +93,7 @@ def _ready(server: Server) -> None:
     parents = ", ".join(parent.address for parent in config.parents)
     upward = f"It keeps in touch with {parents}." if parents else "It has no parent."
     if server.pages is not None:
-        say(f"Open once in a browser, which then keeps the key: {server.pages.opening}")
+        _tell_key(server.pages, server.home)
         if server.pages.fingerprint:
             say(f"The browser warns once; compare the fingerprint: {server.pages.fingerprint}")
     say(f"Serving the node in {server.home}. {upward} To stop: Ctrl-C")

@@ -157,11 +157,11 @@ def ports() -> list[str]:
 class Served:
     """A node that `linli serve` runs as a process."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *words: str) -> None:
         environment = os.environ | {"PYTHONPATH": f"{ROOT / 'proto'}:{ROOT}"}
         script = "from cli.main import main; main()"
         self.process = subprocess.Popen(
-            [sys.executable, "-c", script, "--home", str(home), "serve"],
+            [sys.executable, "-c", script, "--home", str(home), "serve", *words],
             env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         assert self.process.stdout is not None
@@ -205,6 +205,19 @@ def test_three_nodes_by_hand(linli: Linli, tmp_path: Path, served: list[Served])
     assert "has stopped" in served.pop(0).stop()
     linli("person", "set", person, "phone", "13812345678", home=village)
     assert "1 change is saved here" in linli("sync", home=village, code=3).stderr
+
+
+@pytest.mark.process
+def test_no_journal_gets_the_key_of_the_pages(
+    linli: Linli, tmp_path: Path, served: list[Served]
+) -> None:
+    """A terminal shows it; where nobody watches it stays in its file."""
+    home = tmp_path / "c"
+    linli("init", "130732", "--user", "张三", *ports(), home=home)
+    served.append(Served(home, "--pages", "127.0.0.1:0", "--verbose"))
+    key = (home / "pages.key").read_text().strip()
+    talk = served.pop().stop()
+    assert "pages.key" in talk and len(key) > 20 and key not in talk
 
 
 def until_there(linli: Linli, home: Path, person: str) -> None:
