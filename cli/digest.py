@@ -12,9 +12,10 @@ from typing import Annotated, Any
 import typer
 
 from cli import table
-from cli.grammar import Json, Within, sentences, verb
+from cli.grammar import Csv, Json, Within, sentences, verb
 from cli.home import code_of, name_of, open_node, within
 from cli.output import as_json, counted, result, say
+from node.care.titles import heading
 from node.errors import UsageError
 from node.feed import Digest, Partition, total
 from node.language import said
@@ -24,6 +25,7 @@ from node.schema import Channel
 app = sentences()
 
 _SHORT = 16
+_COLUMNS = ("division", "division_name", "channel", "frontier", "state", "unsealed")
 
 
 @verb(
@@ -43,6 +45,7 @@ def digest(
         ),
     ] = "",
     json: Json = False,
+    csv: Csv = False,
 ) -> None:
     """Shows frontier and state digests of each partition."""
     with open_node(context) as replica:
@@ -59,6 +62,10 @@ def digest(
         ]
         if json:
             as_json(_stated(replica, figures))
+            return
+        if csv:
+            headings = [heading("partition", name) for name in _COLUMNS]
+            table.as_csv(headings, (_csv_cells(replica, one) for one in figures))
             return
         _show(replica, figures)
 
@@ -124,6 +131,13 @@ def _stated(replica: Replica, figures: list[dict[str, Any]]) -> dict[str, Any]:
             for one in figures
         ],
     }
+
+
+def _csv_cells(replica: Replica, one: dict[str, Any]) -> tuple[Any, ...]:
+    division, channel = one["partition"]
+    place = code_of(replica, division), name_of(replica, division)
+    digests = str(one["frontier"]), str(one["state"])
+    return (*place, channel.name.lower(), *digests, one["unsealed"])
 
 
 def _sum(figures: list[dict[str, Any]], name: str) -> Digest:

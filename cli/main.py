@@ -51,6 +51,7 @@ NOUNS = {
     "restore": Noun("cli.restore", "Makes the lost database of this node anew."),
     "drill": Noun("cli.drill", "Tries a backup out and compares it with this node."),
     "bundle": Noun("cli.bundle", "Carries on a stick what no network carries."),
+    "division": Noun("cli.division", "The divisions of the county and their codes."),
     "sync": Noun("cli.sync", "Holds one session with a parent now."),
     "status": Noun("cli.status", "Shows what waits here, since when, and who has the rest."),
     "digest": Noun("cli.digest", "Shows the figures by which two nodes are compared."),

@@ -180,6 +180,8 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "name": "区划名称",
         "level": "级别",
         "parent": "上级代码",
+        "parent_name": "上级名称",
+        "nodes": "节点数",
     },
     "note": {
         "row": "行",
@@ -212,6 +214,13 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "valid_until": "证书有效期至",
         "spoke_at": "最近联系",
         "self": "本节点",
+    },
+    "partition": {
+        **_SHARED,
+        "channel": "分区类别",
+        "frontier": "前沿摘要",
+        "state": "各表摘要",
+        "unsealed": "未封段的变更",
     },
     "conflict": {
         **_SHARED,

@@ -313,3 +313,35 @@ def test_the_personal_record_of_a_worker_stays_off_the_public_side(
     meet(homes)
     for tier in ("township", "county"):
         linli("worker", "record", "show", "李秀英", home=homes[tier])
+
+
+def test_divisions_are_listed_with_their_codes_in_three_forms(
+    linli: Linli, homes: dict[str, Path]
+) -> None:
+    home = homes["county"]
+    shown = linli("division", "list", home=home).stdout.splitlines()
+    assert [line.split()[0] for line in shown[1:]] == [
+        "130732", "130732100", "130732100201", "130732100202",
+    ]  # fmt: skip
+    below = read(linli("division", "list", "--at", "南大街村", "--json", home=home))
+    assert below == [
+        {
+            "code": "130732100201",
+            "name": "南大街村",
+            "level": "village",
+            "parent": "130732100",
+            "parent_name": "赤城镇",
+            "nodes": 1,
+        }
+    ]
+    lines = linli("division", "list", "--csv", home=home).stdout.splitlines()
+    assert lines[0].lstrip("\ufeff") == "区划代码,区划名称,级别,上级代码,上级名称,节点数"
+    assert len(lines) == 5
+
+
+def test_digests_can_be_taken_to_a_spreadsheet(linli: Linli, homes: dict[str, Path]) -> None:
+    home = homes["county"]
+    lines = linli("digest", "--csv", home=home).stdout.splitlines()
+    stated = read(linli("digest", "--json", home=home))["partitions"]
+    assert len(lines) == len(stated) + 1
+    assert stated[0]["frontier"] in lines[1] and stated[0]["state"] in lines[1]
