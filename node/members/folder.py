@@ -15,7 +15,7 @@ from pathlib import Path
 
 from node import identity
 from node.clock import Clock
-from node.config import CHAIN, CONFIG, NODE_KEY, Config, write_file
+from node.config import ANCHOR, CHAIN, CONFIG, NODE_KEY, Config, write_file
 from node.errors import StoreFault, UsageError
 from node.link import split_address
 from node.replica import Replica
@@ -109,8 +109,11 @@ def furnish(
         Store.create(making, schema).close()
         with Replica(making, schema, clock, entropy) as replica:
             first(replica)
+        kept = {NODE_KEY, CONFIG}
+        if (home / ANCHOR).exists():
+            kept.add(ANCHOR)  # it knows of what the database that was lost had sealed
         for made in sorted(making.iterdir()):
-            if made.name not in (NODE_KEY, CONFIG):
+            if made.name not in kept:
                 os.replace(made, home / made.name)
         config.save(home)
     except OSError as fault:

@@ -56,6 +56,7 @@ async def _goes_on(tmp_path: Path) -> None:
             file.seek(0)
             with restore(home, SCHEMA, lambda fresh: _full(take_in(fresh, file))) as village:
                 assert village.count("visit") == 8
+                assert village.rolled_back, "the anchor knows that there was more"
                 assert village.core.boot != boot
                 assert await asyncio.to_thread(_asked, village) == TOWN
                 assert all(village.row("visit", one) for one in later)
