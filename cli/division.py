@@ -15,13 +15,13 @@ from node.division import Division
 from node.language import said
 from node.replica import Replica
 
-app = sentences("The divisions of the county.")
+app = sentences("The divisions of the county and their codes.")
 _COLUMNS = ("code", "name", "level", "parent", "parent_name", "nodes")
 
 
 @app.callback()
 def divisions() -> None:
-    """The divisions of the county."""
+    """The divisions of the county and their codes."""
 
 
 @verb(app, "list", "linli division list --at 赤城镇")

@@ -80,6 +80,11 @@ def places_of(plan: Plan) -> list[Placed]:
     return found
 
 
+_MANY = 50
+"""From so many nodes on a township admits all its villages before it meets them: each admission
+that somebody has seen is a state of trust of its own, which every node has to judge by."""
+
+
 def found_county(plan: Plan, folder: Path, true_ms: Callable[[], int]) -> dict[str, Box]:
     """Makes every node of a plan.
 
@@ -110,7 +115,11 @@ def found_county(plan: Plan, folder: Path, true_ms: Callable[[], int]) -> dict[s
         parent = by_code[one.place.parent]
         box.parent = parent.name
         admit(parent, box, one.place.code, plan.seed)
-        meet(box.replica, parent.replica)
+        if len(placed) < _MANY or parent.name == COUNTY:
+            meet(box.replica, parent.replica)
+    for box in boxes.values():
+        if len(placed) >= _MANY and box.parent != COUNTY and box.parent:
+            meet(box.replica, boxes[box.parent].replica)  # all of them are admitted by now
     for box in boxes.values():
         if box.parent == COUNTY:
             meet(box.replica, boxes[COUNTY].replica)  # whom it has admitted meanwhile
