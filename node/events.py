@@ -46,6 +46,7 @@ _PATTERNS = {
     "division": "(?=.*[A-Z])[0-9A-HJKMNP-TV-Z]{8}",  # and no birthday
     "address": r"(?:[A-Za-z0-9.\-\[\]:]{1,253}:[0-9]{1,5})?",
     "reason": "[A-Z_]{0,40}",
+    "sqlite": "SQLITE_[A-Z_]{1,40}",
     "error": "[A-Za-z]{1,60}",
     "kind": "[A-Za-z]{1,60}",
     "why": "[a-z_]{1,40}",
@@ -109,11 +110,14 @@ def fits(name: str, value: object) -> bool:
 
 
 def facts_of(error: BaseException) -> dict[str, Fact]:
-    """An error without its words: its class, its reason if it has one, and where it was raised."""
+    """An error without its words: its class, its reason or SQLite's code, where it was raised."""
     facts: dict[str, Fact] = {"error": type(error).__name__, "where": _where(error.__traceback__)}
     reason = getattr(error, "reason", "")
     if isinstance(reason, str) and reason:
         facts["reason"] = reason
+    code = getattr(error.__cause__, "sqlite_errorname", "")
+    if isinstance(code, str) and code:
+        facts["sqlite"] = code
     return facts
 
 

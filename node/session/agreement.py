@@ -65,7 +65,7 @@ class Agreement:
             state = replace(peers.peer(self.peer), division=self.scope.peer_division)
             if spoke or equal:
                 state = replace(state, spoke_at=now)
-                self._spoke_at = now
+                self._spoke_at = self.replica.core.clock.now_ms()
             if equal:
                 state = replace(state, equal_at=now, mark=self.mine)
                 peers.put_told(self.peer, {})  # the mark says more
@@ -73,7 +73,7 @@ class Agreement:
 
     def stay(self) -> None:
         """Notes that the peer is still there, which is a write and so is done now and then only."""
-        if not 0 <= self.replica.core.now_ms() - self._spoke_at < SPOKE_GAP_MS:
+        if not 0 <= self.replica.core.clock.now_ms() - self._spoke_at < SPOKE_GAP_MS:
             self.remember(spoke=True)
 
     def note(self) -> None:

@@ -28,6 +28,7 @@ class Courier:
         self._awaited = 0
         self._seen = 0
         self._beacon = 0
+        self._held = 0
         self._sent = 0
 
     def greet(self, hello: wire.sync_pb2.Hello) -> None:
@@ -41,9 +42,11 @@ class Courier:
 
     @property
     def waits(self) -> bool:
-        """Whether the peer announced a receipt or a beacon that has not come yet."""
-        beacon = self.replica.beacon()
-        return self._seen < self._awaited or self._beacon > (beacon.time if beacon else 0)
+        """Whether the peer announced a receipt or a beacon that had not come at the last look.
+
+        Asked by the event loop, and so without a look at the database.
+        """
+        return self._seen < self._awaited or self._beacon > self._held
 
     def last(self) -> int:
         """The number of the last receipt that the peer is about to get; 0 for none."""
@@ -94,6 +97,7 @@ class Courier:
     def beacon_frames(self) -> list[Frame]:
         """The newest beacon, if the peer has not seen it."""
         beacon = self.replica.beacon()
+        self._held = beacon.time if beacon else 0
         if beacon is None or beacon.time <= self._beacon:
             return []
         self._beacon = beacon.time

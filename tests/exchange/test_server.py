@@ -9,12 +9,14 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from node.care.records import SCHEMA
 from node.codes import Listed
@@ -84,6 +86,31 @@ def test_a_write_travels_up_three_tiers_on_lines_that_stay(
 
     asyncio.run(story())
     assert len(started(caplog)) == 2
+
+
+def test_only_one_thread_is_at_the_database(tmp_path: Path) -> None:
+    """Another one that reads just then lets a transaction fail: SQLite does not wait for itself."""
+    threads: set[str] = set()
+
+    async def story() -> None:
+        found(tmp_path / "county")
+        async with serving(tmp_path / "county") as county:
+            await admit(county, TOWN, tmp_path / "town")
+            async with serving(tmp_path / "town") as town:
+                for server in (county, town):
+                    event.listen(
+                        server.replica.store.engine,
+                        "before_cursor_execute",
+                        lambda *_: threads.add(threading.current_thread().name),
+                    )
+                await until(town, lambda replica: replica.tier == "township")
+                (written,) = await town.exchange.commit(write_visits, town.replica, 1)
+                await until(county, holding(written))
+                await county.exchange.commit(county.replica.issue_beacon)
+                await until(town, lambda replica: len(replica.ticks("visit", written)) == 2)
+
+    asyncio.run(story())
+    assert threads == {"linli-store_0"}
 
 
 def test_what_a_command_writes_beside_the_service_leaves_at_once(tmp_path: Path) -> None:

@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 
 from node import events
-from node.errors import Refused
+from node.errors import Refused, StoreFault
 from node.events import ERROR, FIELDS, WARNING, fits, listening, tell
+from node.store.database import make_key, open_engine
 
 ROOT = Path(__file__).resolve().parents[2]
 AUTHOR = "abcdefghijklmnopqrstuvwxyz234567"
@@ -64,6 +65,17 @@ def test_an_error_is_told_without_its_words(stream: io.StringIO) -> None:
     assert line["where"].endswith(":0") or "test_events.py" in line["where"]
     assert "王" not in stream.getvalue()
     assert "130732194603120026" not in stream.getvalue()
+
+
+def test_a_fault_of_the_database_is_told_with_its_code(stream: io.StringIO, tmp_path: Path) -> None:
+    make_key(tmp_path / "ledger.key")
+    engine = open_engine(tmp_path / "ledger.db", tmp_path / "ledger.key")
+    with engine.connect() as connection, pytest.raises(StoreFault) as fault:
+        connection.exec_driver_sql("SELECT '王桂兰' FROM nowhere")
+    tell("database_failed", ERROR, error=fault.value)
+    (line,) = lines(stream)
+    assert (line["reason"], line["sqlite"]) == ("STORE_FAULT", "SQLITE_ERROR")
+    assert "王桂兰" not in stream.getvalue()
 
 
 def test_where_an_error_was_raised_is_a_line_of_ours(stream: io.StringIO) -> None:
