@@ -16,7 +16,6 @@ import binascii
 import functools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from node import identity
 from node.division import LEVELS, Act, Tree
@@ -59,20 +58,6 @@ BEACON_DOMAIN = b"linli.v1.beacon"
 REPLACEMENT_DOMAIN = b"linli.v1.replacement"
 
 
-class Stated(NamedTuple):
-    """A row of `trust` with its place in its feed.
-
-    Attributes:
-        author: Who stated it.
-        number: The number of its change.
-        values: The row's columns.
-    """
-
-    author: str
-    number: int
-    values: Mapping[str, str | int | None]
-
-
 @dataclass(frozen=True, slots=True)
 class Standing:
     """Where an author stands in the eyes of one view.
@@ -91,26 +76,23 @@ class View:
 
     Args:
         root: The county's own certificate, which every member keeps from its enrolment.
-        acts: The division acts within the frontier, in any order.
-        certificates: The certificate rows within the frontier, in any order.
+        tree: The divisions by the county's acts within the frontier.
+        certificates: Those stated within the frontier, in an order that all nodes share.
     """
 
     def __init__(
-        self, root: identity.Certificate, acts: Iterable[Stated], certificates: Iterable[Stated]
+        self, root: identity.Certificate, tree: Tree, certificates: Iterable[identity.Certificate]
     ) -> None:
         self.root = root
-        stated = sorted(acts, key=lambda act: (act.author, act.number))
-        self.tree = _tree(tuple(_act(one.values) for one in stated if one.author == root.author))
+        self.tree = tree
         self.certificates: dict[str, identity.Certificate] = {root.author: root}
         self._admit(certificates)
 
-    def _admit(self, rows: Iterable[Stated]) -> None:
+    def _admit(self, stated: Iterable[identity.Certificate]) -> None:
         """Takes in certificates whose issuer is in, until none is left that can join."""
         waiting: dict[str, list[identity.Certificate]] = {}
-        for row in rows:
-            certificate = _certificate(row.values)
-            if certificate is not None:
-                waiting.setdefault(certificate.issuer_author, []).append(certificate)
+        for certificate in stated:
+            waiting.setdefault(certificate.issuer_author, []).append(certificate)
         reached = [self.root.author]
         while reached:
             issuer = self.certificates[reached.pop()]
@@ -216,13 +198,24 @@ class View:
         return partition.channel.countywide or self.covers(division, partition.division)
 
 
+@functools.lru_cache(maxsize=64)
+def view_of(
+    root: identity.Certificate,
+    acts: tuple[Act, ...],
+    certificates: tuple[identity.Certificate, ...],
+) -> View:
+    """What some acts of the county and some certificates say; nobody changes it."""
+    return View(root, _tree(acts), certificates)
+
+
 @functools.lru_cache(maxsize=8)
 def _tree(acts: tuple[Act, ...]) -> Tree:
     """The tree of some acts: the divisions stay while members come, and many views share it."""
     return Tree(acts)
 
 
-def _act(values: Mapping[str, str | int | None]) -> Act:
+def act_of(values: Mapping[str, str | int | None]) -> Act:
+    """What a row of `division_act` says."""
     names = (
         "subject",
         "kind",
@@ -236,7 +229,7 @@ def _act(values: Mapping[str, str | int | None]) -> Act:
     return Act(*(str(values.get(name) or "") for name in names))
 
 
-def _certificate(values: Mapping[str, str | int | None]) -> identity.Certificate | None:
+def certificate_of(values: Mapping[str, str | int | None]) -> identity.Certificate | None:
     """Reads a row's certificate; a row that is none is as if it were not there."""
     try:
         der = base64.b64decode(str(values.get("der") or ""), validate=True)

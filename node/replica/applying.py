@@ -65,12 +65,17 @@ def _judge(core: Core, segment: Segment, stored: Stored) -> tuple[str, Authority
     header = segment.header
     if header.format > core.schema.format:
         return "FORMAT_UNKNOWN", None
+    leans_on_itself = header.feed.channel is Channel.TRUST and bool(header.previous)
+    view = None if leans_on_itself else core.views.known(stored.trust)
+    authority = core.authority(view, header.feed) if view is not None else None
+    if authority is not None:
+        return "", authority
     frontier = wire.decode_trust(core.store.ledger.trust_content(stored.trust))
-    if header.feed.channel is Channel.TRUST and header.previous:
+    if leans_on_itself:
         frontier[header.feed] = header.previous
     if not _applied(core, frontier):
         return "TRUST_BEHIND", None
-    authority = core.authority(core.view_at(frontier), header.feed)
+    authority = core.authority(core.views.at(frontier), header.feed)
     if authority is None:
         return ("TRUST_REUSED" if _leans_on_lost(core, frontier) else "NOT_AUTHORISED"), None
     return "", authority
@@ -85,11 +90,12 @@ def _leans_on_lost(core: Core, frontier: Mapping[FeedKey, Sequence[Head]]) -> bo
     return False
 
 
-def _applied(core: Core, frontier: Mapping[FeedKey, Sequence[Head]]) -> bool:
+def _applied(core: Core, frontier: Mapping[FeedKey, tuple[Head, ...]]) -> bool:
     """Whether all that a frontier of `trust` takes in is here and does not itself wait."""
     ledger, waiting = core.store.ledger, core.store.quarantine.trust_waiting()
     for feed, heads in frontier.items():
-        if any(ledger.has(feed, head) is None for head in heads):
+        reached = core.views.has_reached(feed, heads)
+        if not reached and any(ledger.has(feed, head) is None for head in heads):
             return False
         if feed in waiting and waiting[feed] - set(ledger.lacking(feed, heads)):
             return False

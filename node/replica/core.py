@@ -6,12 +6,8 @@ under a command, in a test and in a simulation of a county in one process.
 
 from __future__ import annotations
 
-import bisect
-import hashlib
 import json
-import math
-from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,20 +15,20 @@ from node import identity, wire
 from node.clock import BOOT_FLOOR_MS, Clock, next_stamp
 from node.config import Config
 from node.errors import Refused, StoreFault, UsageError
-from node.feed import FeedKey, Head, Partition
+from node.feed import FeedKey
 from node.merge import Authority, Merge
 from node.replica.anchor import Anchor
+from node.replica.views import Views
 from node.schema import Channel, Schema
 from node.segment import Beacon
 from node.store import Store
-from node.trust import BEACON_DOMAIN, Stated, View
+from node.trust import BEACON_DOMAIN, View
 
 NODE_KEY = "node.key"
 CHAIN = "chain.pem"
 OWN_MET = "own_met"
 """The arrival of the last own segment that came from outside, by whichever process."""
 
-_VIEWS_MAX = 64
 _BOOT_BITS = 63
 
 
@@ -71,12 +67,9 @@ class Core:
         self.store = Store(home, schema)
         self.anchor = Anchor(home, self.key.author, self.store)
         self.draw_boot()
-        self._views: OrderedDict[bytes, View] = OrderedDict()
-        self._latest: tuple[tuple[int, ...], View] | None = None
-        self._latest_at = (0, 0, 0)
-        self._judged_by = (0, b"")
-        self._undone = 0
+        self.views = Views(self.root, schema, self.store)
         self._beacons: set[bytes] = set()
+        self._beacon: tuple[bytes, Beacon | None] = (b"", None)
 
     def draw_boot(self) -> None:
         """Draws the boot number under which changes are written from now on."""
@@ -107,88 +100,11 @@ class Core:
 
     def view(self) -> View:
         """Everything that `trust` says here, the unsealed tail included."""
-        moved = self.store.moved
-        if self._latest is not None and self._latest_at == moved:
-            return self._latest[1]
-        self._look_at_others()
-        records = self.store.records
-        acts = self.schema.by_name["division_act"]
-        certificates = self.schema.by_name["certificate"]
-        mark = (records.count(acts), records.count(certificates))
-        if self._latest is None or self._latest[0] != mark:
-            self._latest = (mark, self._view(None))
-        self._latest_at = moved
-        return self._latest[1]
-
-    def view_at(self, frontier: Mapping[FeedKey, tuple[Head, ...]]) -> View:
-        """What `trust` said at a frontier that is here."""
-        self._look_at_others()
-        content = wire.encode_trust(frontier)
-        digest = hashlib.sha256(content).digest()
-        view = self._views.get(digest)
-        if view is None:
-            view = self._view(
-                {
-                    (feed.author, feed.division, boot): sorted(spans)
-                    for feed, heads in frontier.items()
-                    for boot, spans in self._reach(feed, heads).items()
-                }
-            )
-            self._views[digest] = view
-            if len(self._views) > _VIEWS_MAX:
-                self._views.popitem(last=False)
-        return view
-
-    def _reach(self, feed: FeedKey, heads: Sequence[Head]) -> dict[int, list[tuple[int, int]]]:
-        lost = {one.head for one in self.store.quarantine.entries(feed, ["BOOT_REUSED"])}
-        return self.store.ledger.reach(feed, heads, lost)
-
-    def _view(self, reached: Mapping[tuple[str, str, int], list[tuple[int, int]]] | None) -> View:
-        """A view of all trust rows, or of those in certain changes of author, division and boot.
-
-        By spans of changes, because a feed may have branched: what stands on another branch may be
-        here or not, and the same frontier must say the same everywhere.
-        """
-
-        def within(row: Mapping[str, Any]) -> bool:
-            if reached is None:
-                return True
-            spans = reached.get((row["author#"], row["division#"], row["boot#"]), [])
-            at = bisect.bisect_right(spans, (row["number"], math.inf)) - 1
-            return at >= 0 and row["number"] <= spans[at][1]
-
-        def stated(table: str) -> list[Stated]:
-            rows = self.store.records.read(self.schema.by_name[table])
-            return [Stated(row["author#"], row["number"], row) for row in rows if within(row)]
-
-        return View(self.root, stated("division_act"), stated("certificate"))
-
-    def _look_at_others(self) -> None:
-        """Forgets the views where another process has changed what they were made of.
-
-        A frontier says the same for ever, but for what a copied machine wrote: that may come to
-        count, or not to count any more, and another process may be the one that learns of it.
-        """
-        version, _, undone = self.store.moved
-        if undone != self._undone:
-            self._undone = undone
-            self.forget_views()
-        if version == self._judged_by[0]:
-            return
-        ledger = self.store.ledger
-        lost = sorted(one.head for one in self.store.quarantine.entries(reasons=["BOOT_REUSED"]))
-        told = [
-            str(digest) for key, digest in sorted(ledger.state_digests().items()) if _trust(key)
-        ]
-        content = hashlib.sha256(repr((told, lost)).encode()).digest()
-        if content != self._judged_by[1]:
-            self.forget_views()
-        self._judged_by = (version, content)
+        return self.views.latest()
 
     def forget_views(self) -> None:
         """Empties what is remembered of trust, after a transaction that came to nothing."""
-        self._latest = None
-        self._views.clear()
+        self.views.forget()
 
     def authority(self, view: View, feed: FeedKey) -> Authority | None:
         """What a feed's author may do in its partition.
@@ -205,10 +121,9 @@ class Core:
     def beacon(self) -> Beacon | None:
         """The newest beacon known here."""
         raw = self.store.content("beacon")
-        if not raw:
-            return None
-        message = wire.ledger_pb2.Beacon.FromString(raw)
-        return wire.read_beacon(message)
+        if raw != self._beacon[0]:
+            self._beacon = (raw, wire.read_beacon(wire.ledger_pb2.Beacon.FromString(raw)))
+        return self._beacon[1] if raw else None
 
     def check_beacon(self, beacon: Beacon) -> None:
         """Refuses a beacon that the county's root did not sign."""
@@ -295,10 +210,6 @@ def read_chain(path: Path) -> list[bytes]:
         raise StoreFault(f"Cannot read {path}: {fault.strerror}.", hint=hint) from fault
     except UsageError as fault:
         raise StoreFault(f"{path} is damaged: {fault.message}", hint=hint) from fault
-
-
-def _trust(key: tuple[Partition, str]) -> bool:
-    return key[0].channel is Channel.TRUST
 
 
 def canonical(value: Mapping[str, Any]) -> str:

@@ -26,6 +26,7 @@ class Scope:
     def __init__(self, core: Core, peer_division: str) -> None:
         self.core = core
         self.peer_division = peer_division
+        self._summed: tuple[View, tuple[int, int], dict[str, Digest]] | None = None
 
     def holds(self, feed: FeedKey) -> bool:
         """Whether both may hold a feed."""
@@ -49,7 +50,14 @@ class Scope:
 
     def division_digests(self) -> dict[str, Digest]:
         """The same by the division that the feeds are addressed to."""
-        view = self.core.view()
+        view, store = self.core.view(), self.core.store
+        # Heads move with what arrives, and in no other way.
+        at = (store.ledger.last_arrival(), store.undone)
+        if self._summed is None or self._summed[:2] != (view, at):
+            self._summed = (view, at, self._sums(view))
+        return self._summed[2]
+
+    def _sums(self, view: View) -> dict[str, Digest]:
         sums: dict[str, Digest] = {}
         for partition, digest in self.core.store.ledger.partition_digests().items():
             if self._whole(view, partition):

@@ -86,6 +86,7 @@ class Outgoing:
         self._cursors: dict[Channel, int] | None = None
         self._from_peer: set[bytes] = set()
         self._greeted_at = 0
+        self._looked_at = (0, 0, -1)
         self._ahead: set[bytes] = set()
 
     def greeted(self) -> None:
@@ -172,11 +173,12 @@ class Outgoing:
 
     def _fresh(self) -> bool:
         """Takes up what has arrived since, lane by lane; returns whether anything had."""
-        if self._cursors is None:
+        store = self.replica.store
+        if self._cursors is None or store.moved == self._looked_at:
             return False
-        came = False
+        came, moved = False, store.moved
         for channel, cursor in self._cursors.items():
-            for arrival, segment in self.replica.store.ledger.since(channel, cursor, _LIVE_BATCH):
+            for arrival, segment in store.ledger.since(channel, cursor, _LIVE_BATCH):
                 came = True
                 self._cursors[channel] = arrival
                 feed = segment.header.feed
@@ -187,4 +189,6 @@ class Outgoing:
                     self._ready.append(segment)
             if self._ready:
                 break
+        if not came:
+            self._looked_at = moved
         return came

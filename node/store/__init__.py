@@ -10,10 +10,11 @@ from __future__ import annotations
 import contextlib
 import secrets
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, inspect, select, text
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.schema import CreateColumn, CreateTable
 
 from node.errors import StoreFault
@@ -31,6 +32,7 @@ from node.store.ledger import Ledger
 from node.store.listing import Listing, Wanted
 from node.store.peers import Peers
 from node.store.posted import Posted
+from node.store.prepared import given, replacing
 from node.store.quarantine import Quarantine
 from node.store.rows import Records
 from node.store.tables import tables_of
@@ -258,35 +260,32 @@ class Store:
 
     def integer(self, name: str) -> int:
         """A number that the node keeps for itself; 0 where it has none."""
-        node = self.tables.node
-        value = self.connection.execute(select(node.c.integer).where(node.c.name == name)).scalar()
-        return int(value or 0)
+        return int(self.connection.execute(self._integer, {"name": name}).scalar() or 0)
 
     def put_integer(self, name: str, value: int) -> None:
         """Keeps a number."""
-        node = self.tables.node
-        self.connection.execute(
-            insert(node)
-            .values(name=name, integer=value)
-            .on_conflict_do_update(index_elements=["name"], set_={"integer": value})
-        )
+        self.connection.execute(self._put_value, {"name": name, "integer": value, "content": None})
 
     def content(self, name: str) -> bytes:
         """Bytes that the node keeps for itself; empty where it has none."""
-        node = self.tables.node
-        value: bytes | None = self.connection.execute(
-            select(node.c.content).where(node.c.name == name)
-        ).scalar()
+        value: bytes | None = self.connection.execute(self._content, {"name": name}).scalar()
         return value or b""
 
     def put_content(self, name: str, value: bytes) -> None:
         """Keeps bytes."""
-        node = self.tables.node
-        self.connection.execute(
-            insert(node)
-            .values(name=name, content=value)
-            .on_conflict_do_update(index_elements=["name"], set_={"content": value})
-        )
+        self.connection.execute(self._put_value, {"name": name, "integer": None, "content": value})
+
+    @cached_property
+    def _integer(self) -> Any:
+        return select(self.tables.node.c.integer).where(given(self.tables.node, "name"))
+
+    @cached_property
+    def _content(self) -> Any:
+        return select(self.tables.node.c.content).where(given(self.tables.node, "name"))
+
+    @cached_property
+    def _put_value(self) -> Any:
+        return replacing(self.tables.node, "name")
 
     def text(self, name: str) -> str:
         """Text that the node keeps for itself."""

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -38,11 +38,11 @@ from sqlalchemy import (
     true,
     update,
 )
-from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.sqlite import insert
 
 from node.feed import Digest
 from node.schema import Column, Kind, Table
+from node.store.prepared import text_of
 from node.store.standing import Named, Standing, Version, counted
 from node.store.tables import CELL, Tables
 
@@ -61,14 +61,15 @@ class Cells(Standing):
     def __init__(self, connection: Connection, tables: Tables) -> None:
         super().__init__(connection, tables)
         fresh = insert(tables.version)
-        self._insert_version = _text(
+        self._insert_version = text_of(
             fresh.on_conflict_do_update(
                 index_elements=[*CELL, "origin", "number"],
                 set_={"applied": fresh.excluded.applied, "owner": fresh.excluded.owner},
             )
         )
-        self._insert_overwrite = _text(insert(tables.overwrite).on_conflict_do_nothing())
-        self._insert_touched = _text(insert(tables.touched).on_conflict_do_nothing())
+        self._insert_overwrite = text_of(insert(tables.overwrite).on_conflict_do_nothing())
+        self._insert_touched = text_of(insert(tables.touched).on_conflict_do_nothing())
+        self._steps: dict[tuple[str, str], tuple[Any, ...]] = {}
 
     # --- writing ---------------------------------------------------------------------------------
 
@@ -131,18 +132,30 @@ class Cells(Standing):
 
     def touched(self) -> list[tuple[str, str, str]]:
         """The (division, table, column) of the cells that wait to be settled."""
-        touched = self.tables.touched
-        rows = self.connection.execute(
-            select(touched.c.division, touched.c.tab, touched.c.col)
-            .distinct()
-            .order_by(touched.c.division, touched.c.tab, touched.c.col)
-        )
+        rows = self.connection.execute(self._touched)
         return [(division, tab, col) for division, tab, col in rows]
+
+    @cached_property
+    def _touched(self) -> Any:
+        touched = self.tables.touched
+        columns = (touched.c.division, touched.c.tab, touched.c.col)
+        return select(*columns).distinct().order_by(*columns)
 
     def contributions(self) -> dict[tuple[str, str], Digest]:
         """What the standing versions of touched cells add to the digests, by division and table."""
+        sums: dict[tuple[str, str], int] = {}
+        for row in self.connection.execute(self._standing):
+            # Not repr: how that writes a rare character depends on the version of Python.
+            content = json.dumps(list(row)[1:], ensure_ascii=False).encode()
+            value = int.from_bytes(hashlib.sha256(content).digest(), "big")
+            sums[row[0], row[1]] = sums.get((row[0], row[1]), 0) + value
+        return {key: Digest() + Digest(value) for key, value in sums.items()}
+
+    @cached_property
+    def _standing(self) -> Any:
+        """The standing versions of touched cells."""
         version, origin = self.tables.version, self.tables.origin
-        rows = self.connection.execute(
+        return (
             select(
                 *(version.c[n] for n in CELL),
                 version.c.time,
@@ -157,13 +170,6 @@ class Cells(Standing):
             .join(origin, origin.c.origin == version.c.origin)
             .where(version.c.standing == 1)
         )
-        sums: dict[tuple[str, str], int] = {}
-        for row in rows:
-            # Not repr: how that writes a rare character depends on the version of Python.
-            content = json.dumps(list(row)[1:], ensure_ascii=False).encode()
-            value = int.from_bytes(hashlib.sha256(content).digest(), "big")
-            sums[row[0], row[1]] = sums.get((row[0], row[1]), 0) + value
-        return {key: Digest() + Digest(value) for key, value in sums.items()}
 
     def settle(self, division: str, declared: Table, column: Column) -> list[str]:
         """Makes the touched cells of one column what their versions say.
@@ -171,15 +177,27 @@ class Cells(Standing):
         Returns:
             The ids of the rows touched.
         """
+        run = self.connection.execute
+        steps = self._steps.get((declared.name, column.name))
+        if steps is None:
+            steps = tuple(self._settling(declared, column))
+            self._steps[declared.name, column.name] = steps
+        place = {"of_division": division, "of_tab": declared.name, "of_col": column.name}
+        for step in steps:
+            run(step, place)
+        run(self._empty_dead)
+        return [row[0] for row in run(self._touched_ids, place)]
+
+    def _settling(self, declared: Table, column: Column) -> Iterator[Any]:
+        """The statements that settle a column; every write runs them, so they are made once."""
         if column.kind in (Kind.REGISTER, Kind.AUTHORITY):
-            self._keep_first(division, declared, column)
-        self._mark_standing(division, declared.name, column.name)
-        ids = self._touched_ids(division, declared.name, column.name)
+            yield self._keep_first(declared, column)
+        yield self._note_dead
+        yield self._mark
         if column.kind is Kind.SET:
-            self._write_members(division, declared.name, column.name)
+            yield from self._write_members(declared.name, column.name)
         else:
-            self._write_values(division, declared, column)
-        return ids
+            yield self._write_values(declared, column)
 
     def clear(self, names: Iterable[str]) -> None:
         """Notes the rows of some tables that are still to come, and empties the scratch."""
@@ -197,7 +215,15 @@ class Cells(Standing):
                 .from_select(["division", "tab", "id"], chosen)
                 .on_conflict_do_nothing()
             )
-        self.connection.execute(delete(self.tables.touched))
+        self.connection.execute(self._empty_touched)
+
+    @cached_property
+    def _empty_touched(self) -> Any:
+        return delete(self.tables.touched)
+
+    @cached_property
+    def _empty_dead(self) -> Any:
+        return delete(self.tables.dead)
 
     def _same_cell(self, one: Any, other: Any) -> Any:
         return and_(*(one.c[name] == other.c[name] for name in CELL))
@@ -205,20 +231,15 @@ class Cells(Standing):
     def _of(self, table: Any, division: Any, tab: Any, col: Any) -> Any:
         return and_(table.c.division == division, table.c.tab == tab, table.c.col == col)
 
-    def _touched_ids(self, division: str, tab: str, col: str) -> list[str]:
+    @cached_property
+    def _touched_ids(self) -> Any:
         touched = self.tables.touched
-        rows = self.connection.execute(
-            select(touched.c.id).where(self._of(touched, division, tab, col)).distinct()
-        )
-        return [row[0] for row in rows]
+        return select(touched.c.id).where(self._of(touched, *_PLACE)).distinct()
 
-    def _keep_first(self, division: str, declared: Table, column: Column) -> None:
+    def _keep_first(self, declared: Table, column: Column) -> Any:
         """Keeps the value that a row was created with as a version, once it is overwritten."""
-        rows, touched, origin = (
-            self.tables.rows[declared.name],
-            self.tables.touched,
-            self.tables.origin,
-        )
+        rows, origin = self.tables.rows[declared.name], self.tables.origin
+        touched = self.tables.touched
         value = rows.c[column.name]
         owner = case((origin.c.tier == column.owner, 1), else_=0) if column.owner else literal(0)
         first = (
@@ -239,26 +260,14 @@ class Cells(Standing):
             )
             .join(touched, and_(touched.c.division == rows.c.division, touched.c.id == rows.c.id))
             .join(origin, origin.c.origin == rows.c.origin)
-            .where(self._of(touched, division, declared.name, column.name))
+            .where(self._of(touched, *_PLACE))
         )
         names = [c.name for c in self.tables.version.columns]
-        self.connection.execute(
-            insert(self.tables.version).from_select(names, first).on_conflict_do_nothing()
-        )
-
-    def _mark_standing(self, division: str, tab: str, col: str) -> None:
-        """Marks which applied versions no applied version overwrites."""
-        place = {"of_division": division, "of_tab": tab, "of_col": col}
-        self.connection.execute(self._note_dead, place)
-        self.connection.execute(self._mark, place)
-        self.connection.execute(delete(self.tables.dead))
+        return insert(self.tables.version).from_select(names, first).on_conflict_do_nothing()
 
     @cached_property
     def _note_dead(self) -> Any:
-        """Notes what applied versions of touched cells overwrite, through what is not applied.
-
-        Every local write asks this, so the statement is made once.
-        """
+        """Notes what applied versions of touched cells overwrite, through what is not applied."""
         version, overwrite, touched, dead = (
             self.tables.version,
             self.tables.overwrite,
@@ -314,7 +323,8 @@ class Cells(Standing):
             .values(standing=case((and_(version.c.applied == 1, ~overwritten), 1), else_=0))
         )
 
-    def _winners(self, division: str, tab: str, col: str) -> Any:
+    @cached_property
+    def _winners(self) -> Any:
         """The standing version of each touched cell that gives it its value."""
         version, origin, touched = (
             self.tables.version,
@@ -335,12 +345,12 @@ class Cells(Standing):
             )
             .join(touched, self._same_cell(version, touched))
             .join(origin, origin.c.origin == version.c.origin)
-            .where(self._of(touched, division, tab, col), version.c.standing == 1)
+            .where(self._of(touched, *_PLACE), version.c.standing == 1)
             .subquery()
         )
         return select(ranked).where(ranked.c.rank == 1).subquery()
 
-    def _write_values(self, division: str, declared: Table, column: Column) -> None:
+    def _write_values(self, declared: Table, column: Column) -> Any:
         rows, touched, version = (
             self.tables.rows[declared.name],
             self.tables.touched,
@@ -350,38 +360,33 @@ class Cells(Standing):
             value: Any = (
                 select(counted(version.c.integer))
                 .where(
-                    self._of(version, division, declared.name, column.name),
+                    self._of(version, *_PLACE),
                     version.c.id == rows.c.id,
                     version.c.applied == 1,
                 )
                 .scalar_subquery()
             )
         else:
-            winners = self._winners(division, declared.name, column.name)
+            winners = self._winners
             chosen = winners.c.text if column.type is str else winners.c.integer
             owned = winners.c.owner == 1 if column.kind is Kind.AUTHORITY else true()
             value = select(chosen).where(winners.c.id == rows.c.id, owned).scalar_subquery()
-        ids = select(touched.c.id).where(self._of(touched, division, declared.name, column.name))
-        self.connection.execute(
+        ids = select(touched.c.id).where(self._of(touched, *_PLACE))
+        return (
             update(rows)
-            .where(rows.c.division == division, rows.c.id.in_(ids))
+            .where(rows.c.division == _PLACE[0], rows.c.id.in_(ids))
             .values({column.name: value})
         )
 
-    def _write_members(self, division: str, tab: str, col: str) -> None:
-        members, touched, version = (
-            self.tables.sets[tab, col],
-            self.tables.touched,
-            self.tables.version,
-        )
-        ours = self._of(touched, division, tab, col)
-        self.connection.execute(
-            delete(members).where(
-                members.c.division == division,
-                exists().where(
-                    ours, touched.c.id == members.c.id, touched.c.element == members.c.element
-                ),
-            )
+    def _write_members(self, tab: str, col: str) -> Iterator[Any]:
+        members, version = self.tables.sets[tab, col], self.tables.version
+        touched = self.tables.touched
+        ours = self._of(touched, *_PLACE)
+        yield delete(members).where(
+            members.c.division == _PLACE[0],
+            exists().where(
+                ours, touched.c.id == members.c.id, touched.c.element == members.c.element
+            ),
         )
         added = (
             select(touched.c.division, touched.c.id, touched.c.element)
@@ -389,9 +394,4 @@ class Cells(Standing):
             .where(ours, version.c.standing == 1, version.c.integer.is_not(None))
             .distinct()
         )
-        self.connection.execute(insert(members).from_select(["division", "id", "element"], added))
-
-
-def _text(statement: Any) -> str:
-    """A statement as text for the driver: rows then go in as tuples, without a dictionary each."""
-    return str(statement.compile(dialect=sqlite.dialect()))
+        yield insert(members).from_select(["division", "id", "element"], added)

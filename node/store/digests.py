@@ -5,11 +5,15 @@ Over heads by partition, over derived tables, and frontiers of `trust`.
 
 from __future__ import annotations
 
+from functools import cached_property
+from typing import Any
+
 from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
 from node.feed import Digest, Partition
 from node.schema import Channel
+from node.store.prepared import PARTITION, given, of_partition, replacing
 from node.store.tables import Tables
 
 
@@ -27,46 +31,60 @@ class Digests:
 
     def partition_digest(self, partition: Partition) -> Digest:
         """The sum over the heads of one partition."""
-        table = self.tables.partition
-        raw = self.connection.execute(
-            select(table.c.digest).where(
-                table.c.division == partition.division,
-                table.c.channel == int(partition.channel),
-            )
-        ).scalar()
+        raw = self.connection.execute(self._digest, of_partition(partition)).scalar()
         return Digest.from_bytes(raw) if raw else Digest()
+
+    def move_digest(self, partition: Partition, by: Digest) -> None:
+        """Adds to the sum over the heads of one partition."""
+        digest = (self.partition_digest(partition) + by).to_bytes()
+        self.connection.execute(self._put_digest, {**of_partition(partition), "digest": digest})
+
+    @cached_property
+    def _digest(self) -> Any:
+        table = self.tables.partition
+        return select(table.c.digest).where(given(table, *PARTITION))
+
+    @cached_property
+    def _put_digest(self) -> Any:
+        return replacing(self.tables.partition, *PARTITION)
 
     def partition_digests(self) -> dict[Partition, Digest]:
         """The sums over the heads of every partition."""
-        table = self.tables.partition
-        rows = self.connection.execute(select(table.c.division, table.c.channel, table.c.digest))
+        rows = self.connection.execute(self._digests)
         return {Partition(d, Channel(c)): Digest.from_bytes(raw) for d, c, raw in rows}
+
+    @cached_property
+    def _digests(self) -> Any:
+        table = self.tables.partition
+        return select(table.c.division, table.c.channel, table.c.digest)
 
     def state_digests(self) -> dict[tuple[Partition, str], Digest]:
         """The sums over the derived tables of every partition."""
-        table = self.tables.state_digest
-        rows = self.connection.execute(
-            select(table.c.division, table.c.channel, table.c.tab, table.c.digest)
-        )
+        rows = self.connection.execute(self._states)
         return {(Partition(d, Channel(c)), tab): Digest.from_bytes(r) for d, c, tab, r in rows}
 
     def move_state(self, partition: Partition, tab: str, by: Digest) -> None:
         """Adds to the digest of a derived table."""
         if not by.value:
             return
-        table = self.tables.state_digest
-        key = {"division": partition.division, "channel": int(partition.channel), "tab": tab}
-        raw = self.connection.execute(
-            select(table.c.digest).where(*(table.c[name] == value for name, value in key.items()))
-        ).scalar()
+        key = {**of_partition(partition), "tab": tab}
+        raw = self.connection.execute(self._state, key).scalar()
         digest = ((Digest.from_bytes(raw) if raw else Digest()) + by).to_bytes()
-        self.connection.execute(
-            insert(table)
-            .values(**key, digest=digest)
-            .on_conflict_do_update(
-                index_elements=["division", "channel", "tab"], set_={"digest": digest}
-            )
-        )
+        self.connection.execute(self._put_state, {**key, "digest": digest})
+
+    @cached_property
+    def _states(self) -> Any:
+        table = self.tables.state_digest
+        return select(table.c.division, table.c.channel, table.c.tab, table.c.digest)
+
+    @cached_property
+    def _state(self) -> Any:
+        table = self.tables.state_digest
+        return select(table.c.digest).where(given(table, *PARTITION, "tab"))
+
+    @cached_property
+    def _put_state(self) -> Any:
+        return replacing(self.tables.state_digest, *PARTITION, "tab")
 
     def drop_state(self, partition: Partition) -> None:
         """Forgets the digests of a partition's derived tables, before a rebuild."""
@@ -80,16 +98,19 @@ class Digests:
 
     def put_trust(self, digest: bytes, content: bytes) -> None:
         """Keeps a frontier of `trust` under its digest."""
-        self.connection.execute(
-            insert(self.tables.trust_frontier)
-            .values(digest=digest, content=content)
-            .on_conflict_do_nothing()
-        )
+        self.connection.execute(self._put_trust, {"digest": digest, "content": content})
 
     def trust_content(self, digest: bytes) -> bytes:
         """A frontier of `trust` as `put_trust` kept it; empty for the frontier of nothing."""
-        table = self.tables.trust_frontier
-        raw: bytes | None = self.connection.execute(
-            select(table.c.content).where(table.c.digest == digest)
-        ).scalar()
+        found = self.connection.execute(self._trust_content, {"digest": digest})
+        raw: bytes | None = found.scalar()
         return raw or b""
+
+    @cached_property
+    def _put_trust(self) -> Any:
+        return insert(self.tables.trust_frontier).on_conflict_do_nothing()
+
+    @cached_property
+    def _trust_content(self) -> Any:
+        table = self.tables.trust_frontier
+        return select(table.c.content).where(given(table, "digest"))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import delete, func, select, union_all
+from sqlalchemy import bindparam, delete, func, select, union_all
 from sqlalchemy.dialects.sqlite import insert
 
 from node.feed import FeedKey, Head, Partition, head_digest
@@ -20,6 +20,7 @@ from node.schema import Channel
 from node.segment import Segment
 from node.store.digests import Digests
 from node.store.lineage import Lineage
+from node.store.prepared import FEED, HEAD, given, of_feed
 from node.store.tail import Tails
 from node.wire import decode_header
 
@@ -65,11 +66,9 @@ class Ledger(Lineage, Digests, Tails):
         """Keeps a segment; the head and the digests are moved by `advance`."""
         header = segment.header
         self.connection.execute(
-            insert(self.tables.segment),
+            self._put,
             {
-                "division": header.feed.division,
-                "channel": int(header.feed.channel),
-                "author": header.feed.author,
+                **of_feed(header.feed),
                 "number": header.number,
                 "hash": segment.hash,
                 "arrival": stored.arrival,
@@ -88,53 +87,50 @@ class Ledger(Lineage, Digests, Tails):
 
     def advance(self, feed: FeedKey, previous: Iterable[Head], new: Head, arrival: int) -> None:
         """Makes a segment a head in place of those that it names, and moves the digest along."""
-        head, partition = self.tables.head, self.tables.partition
         moved = head_digest(feed, new)
         for gone in previous:
-            removed = self.connection.execute(
-                delete(head).where(self._feed(head, feed), head.c.hash == gone.hash)
-            )
+            removed = self.connection.execute(self._drop_head, {**of_feed(feed), "hash": gone.hash})
             if removed.rowcount:
                 moved = moved - head_digest(feed, gone)
         self.connection.execute(
-            insert(head),
-            {
-                "division": feed.division,
-                "channel": int(feed.channel),
-                "author": feed.author,
-                "hash": new.hash,
-                "number": new.number,
-                "arrival": arrival,
-            },
+            self._put_head,
+            {**of_feed(feed), "hash": new.hash, "number": new.number, "arrival": arrival},
         )
-        digest = self.partition_digest(feed.partition) + moved
-        self.connection.execute(
-            insert(partition)
-            .values(division=feed.division, channel=int(feed.channel), digest=digest.to_bytes())
-            .on_conflict_do_update(
-                index_elements=["division", "channel"], set_={"digest": digest.to_bytes()}
-            )
-        )
+        self.move_digest(feed.partition, moved)
+
+    @cached_property
+    def _put(self) -> Any:
+        return insert(self.tables.segment)
+
+    @cached_property
+    def _drop_head(self) -> Any:
+        return delete(self.tables.head).where(given(self.tables.head, *FEED, "hash"))
+
+    @cached_property
+    def _put_head(self) -> Any:
+        return insert(self.tables.head)
 
     def has(self, feed: FeedKey, head: Head) -> Stored | None:
         """What is known of a segment, or None where it is not here."""
-        segment = self.tables.segment
-        row = self.connection.execute(
-            select(segment.c.arrival, segment.c.beacon_time, segment.c.trust).where(
-                self._feed(segment, feed),
-                segment.c.number == head.number,
-                segment.c.hash == head.hash,
-            )
-        ).fetchone()
+        values = {**of_feed(feed), **head._asdict()}
+        row = self.connection.execute(self._has, values).fetchone()
         return Stored(*row) if row else None
+
+    @cached_property
+    def _has(self) -> Any:
+        segment = self.tables.segment
+        columns = (segment.c.arrival, segment.c.beacon_time, segment.c.trust)
+        return select(*columns).where(given(segment, *HEAD))
 
     def heads(self, feed: FeedKey) -> tuple[Head, ...]:
         """The heads of a feed; none where nothing of it is here."""
-        head = self.tables.head
-        rows = self.connection.execute(
-            select(head.c.number, head.c.hash).where(self._feed(head, feed))
-        )
+        rows = self.connection.execute(self._heads, of_feed(feed))
         return tuple(sorted(Head(*row) for row in rows))
+
+    @cached_property
+    def _heads(self) -> Any:
+        head = self.tables.head
+        return select(head.c.number, head.c.hash).where(given(head, *FEED))
 
     def all_heads(
         self, moved_after: int = 0, channels: Sequence[Channel] = tuple(Channel)
@@ -175,26 +171,26 @@ class Ledger(Lineage, Digests, Tails):
 
     def since(self, channel: Channel, arrival: int, limit: int) -> list[tuple[int, Segment]]:
         """The segments of a lane that arrived after a number, in order of arrival."""
-        segment = self.tables.segment
-        rows = self.connection.execute(
-            self._columns()
-            .where(segment.c.channel == int(channel), segment.c.arrival > arrival)
-            .order_by(segment.c.arrival)
-            .limit(limit)
-        ).fetchall()
+        values = {"channel": int(channel), "after": arrival, "limit": limit}
+        rows = self.connection.execute(self._since, values).fetchall()
         return list(self._segments(rows))
+
+    @cached_property
+    def _since(self) -> Any:
+        segment = self.tables.segment
+        later = self._columns().where(given(segment, "channel"))
+        later = later.where(segment.c.arrival > bindparam("after"))
+        return later.order_by(segment.c.arrival).limit(bindparam("limit"))
 
     def segment(self, feed: FeedKey, head: Head) -> Segment | None:
         """One segment, or None where it is not here."""
-        segment = self.tables.segment
-        rows = self.connection.execute(
-            self._columns().where(
-                self._feed(segment, feed),
-                segment.c.number == head.number,
-                segment.c.hash == head.hash,
-            )
-        ).fetchall()
+        values = {**of_feed(feed), **head._asdict()}
+        rows = self.connection.execute(self._segment, values).fetchall()
         return next((one for _, one in self._segments(rows)), None)
+
+    @cached_property
+    def _segment(self) -> Any:
+        return self._columns().where(given(self.tables.segment, *HEAD))
 
     def of_partition(self, partition: Partition) -> Iterator[tuple[Segment, Stored]]:
         """Every segment of a partition, in order of arrival, a few at a time."""

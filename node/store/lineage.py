@@ -7,13 +7,15 @@ that branched is followed from header to header.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, select, tuple_
+from sqlalchemy import Connection, and_, bindparam, func, select, tuple_
 
 from node.feed import FeedKey, Head, Partition
 from node.schema import Channel
 from node.segment import Header
+from node.store.prepared import FEED, HEAD, given, of_feed
 from node.store.tables import Tables
 from node.wire import decode_header
 
@@ -56,18 +58,21 @@ class Lineage:
 
     def reaches(self, header: Header, head: Head) -> bool:
         """Whether another segment of its boot does not end below a segment's first change."""
+        values = {
+            **of_feed(header.feed), "boot": header.boot, "first": header.first_change,
+            "this": head.hash,
+        }  # fmt: skip
+        return self.connection.execute(self._reaches, values).first() is not None
+
+    @cached_property
+    def _reaches(self) -> Any:
         segment = self.tables.segment
-        found = self.connection.execute(
-            select(segment.c.number)
-            .where(
-                self._feed(segment, header.feed),
-                segment.c.boot == header.boot,
-                segment.c.last_change >= header.first_change,
-                segment.c.hash != head.hash,
-            )
-            .limit(1)
+        reaching = select(segment.c.number).where(
+            given(segment, *FEED, "boot"),
+            segment.c.last_change >= bindparam("first"),
+            segment.c.hash != bindparam("this"),
         )
-        return found.fetchone() is not None
+        return reaching.limit(1)
 
     def heads_at(self, feed: FeedKey, arrival: int) -> tuple[Head, ...]:
         """The heads of a feed as they were when a certain segment had just arrived."""
@@ -126,44 +131,49 @@ class Lineage:
         return [head for head in above if head not in had]
 
     def _is_here(self, feed: FeedKey, head: Head) -> bool:
+        values = {**of_feed(feed), **head._asdict()}
+        return self.connection.execute(self._number, values).first() is not None
+
+    @cached_property
+    def _number(self) -> Any:
         segment = self.tables.segment
-        found = self.connection.execute(
-            select(segment.c.number).where(
-                self._feed(segment, feed),
-                segment.c.number == head.number,
-                segment.c.hash == head.hash,
-            )
-        )
-        return found.fetchone() is not None
+        return select(segment.c.number).where(given(segment, *HEAD))
 
     def _is_line(self, feed: FeedKey, names: list[Head]) -> bool:
         """Whether a feed has one head known to someone and no branch up to it."""
         if len(names) != 1:
             return False
+        values = {**of_feed(feed), "up_to": names[0].number}
+        return bool(self.connection.execute(self._count, values).scalar() == names[0].number)
+
+    @cached_property
+    def _count(self) -> Any:
+        return select(func.count()).where(self._up_to)
+
+    @cached_property
+    def _up_to(self) -> Any:
         segment = self.tables.segment
-        count = self.connection.execute(
-            select(func.count()).where(
-                self._feed(segment, feed), segment.c.number <= names[0].number
-            )
-        ).scalar()
-        return count == names[0].number
+        return and_(given(segment, *FEED), segment.c.number <= bindparam("up_to"))
 
     def covers(self, feed: FeedKey, boot: int, change: int) -> Head | None:
         """The segment whose change of a number counts, or None while it waits in the tail."""
+        values = {**of_feed(feed), "boot": boot, "change": change}
+        row = self.connection.execute(self._covers, values).first()
+        return Head(*row) if row else None
+
+    @cached_property
+    def _covers(self) -> Any:
         segment, quarantine = self.tables.segment, self.tables.quarantine
         lost = select(quarantine.c.hash).where(
-            self._feed(quarantine, feed), quarantine.c.reason == "BOOT_REUSED"
+            given(quarantine, *FEED), quarantine.c.reason == "BOOT_REUSED"
         )
-        row = self.connection.execute(
-            select(segment.c.number, segment.c.hash).where(
-                self._feed(segment, feed),
-                segment.c.boot == boot,
-                segment.c.first_change <= change,
-                segment.c.last_change >= change,
-                segment.c.hash.not_in(lost),
-            )
-        ).fetchone()
-        return Head(*row) if row else None
+        change: Any = bindparam("change")
+        return select(segment.c.number, segment.c.hash).where(
+            given(segment, *FEED, "boot"),
+            segment.c.first_change <= change,
+            segment.c.last_change >= change,
+            segment.c.hash.not_in(lost),
+        )
 
     def reach(
         self, feed: FeedKey, heads: Sequence[Head], lost: Collection[Head]
@@ -174,18 +184,19 @@ class Lineage:
         numbers below it. Of the segments in `lost` the numbers mean other changes.
         """
         segment = self.tables.segment
-        up_to = max((head.number for head in heads), default=0)
-        span = (segment.c.boot, segment.c.first_change, segment.c.last_change)
-        ours = and_(self._feed(segment, feed), segment.c.number <= up_to)
+        values = {**of_feed(feed), "up_to": max((head.number for head in heads), default=0)}
         spans: dict[int, list[tuple[int, int]]] = {}
         if not lost and self._is_line(feed, list(heads)):
-            for boot, first, last in self.connection.execute(select(*span).where(ours)):
+            for boot, first, last in self.connection.execute(self._spans, values):
                 spans.setdefault(boot, []).append((first, last))
             return spans
+        span = (segment.c.boot, segment.c.first_change, segment.c.last_change)
         columns = (segment.c.number, segment.c.hash, *span, segment.c.header)
         known = {
             Head(number, hash_): rest
-            for number, hash_, *rest in self.connection.execute(select(*columns).where(ours))
+            for number, hash_, *rest in self.connection.execute(
+                select(*columns).where(self._up_to), values
+            )
         }
         reached = {head for head in heads if head in known}
         waiting = list(reached)
@@ -198,6 +209,12 @@ class Lineage:
             reached |= fresh
             waiting.extend(fresh)
         return spans
+
+    @cached_property
+    def _spans(self) -> Any:
+        segment = self.tables.segment
+        span = (segment.c.boot, segment.c.first_change, segment.c.last_change)
+        return select(*span).where(self._up_to)
 
     def forked(self) -> list[tuple[FeedKey, int]]:
         """Feeds in which one number names two segments, with the lowest such number."""

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from node.feed import FeedKey, Head
 from node.schema import Channel
+from node.store.prepared import FEED, given, of_feed, replacing
 from node.store.tables import Tables
 from node.wire import read_heads, read_receipt
 
@@ -117,34 +119,27 @@ class Peers:
         known = [one for one in self.receipts(received.feed) if one.issuer == received.issuer]
         if any(one.time > received.time and one.reach >= received.reach for one in known):
             return
-        table = self.tables.receipt
-        last: int = self.connection.execute(select(func.max(table.c.arrival))).scalar() or 0
         values = {
-            "division": received.feed.division,
-            "channel": int(received.feed.channel),
-            "author": received.feed.author,
+            **of_feed(received.feed),
             "issuer": received.issuer,
             "time": received.time,
             "content": received.content,
-            "arrival": last + 1,
+            "arrival": self.last_receipt() + 1,
         }
-        key = ["division", "channel", "author", "issuer"]
-        fresh = {name: value for name, value in values.items() if name not in key}
-        self.connection.execute(
-            insert(table).values(**values).on_conflict_do_update(index_elements=key, set_=fresh)
-        )
+        self.connection.execute(self._put_receipt, values)
 
     def receipts(self, feed: FeedKey) -> list[Received]:
         """The receipts for one feed."""
-        table = self.tables.receipt
-        rows = self.connection.execute(
-            select(table).where(
-                table.c.division == feed.division,
-                table.c.channel == int(feed.channel),
-                table.c.author == feed.author,
-            )
-        )
+        rows = self.connection.execute(self._receipts, of_feed(feed))
         return [_received(row) for row in rows]
+
+    @cached_property
+    def _put_receipt(self) -> Any:
+        return replacing(self.tables.receipt, *FEED, "issuer")
+
+    @cached_property
+    def _receipts(self) -> Any:
+        return select(self.tables.receipt).where(given(self.tables.receipt, *FEED))
 
     def newest_receipts(self) -> dict[str, int]:
         """When something of each author was last confirmed by anybody, milliseconds, by author."""
@@ -154,24 +149,36 @@ class Peers:
 
     def receipts_after(self, arrival: int, limit: int) -> list[Received]:
         """The receipts that arrived after a number, in order of arrival."""
+        values = {"after": arrival, "limit": limit}
+        return [_received(row) for row in self.connection.execute(self._receipts_after, values)]
+
+    @cached_property
+    def _receipts_after(self) -> Any:
         table = self.tables.receipt
-        rows = self.connection.execute(
-            select(table).where(table.c.arrival > arrival).order_by(table.c.arrival).limit(limit)
-        )
-        return [_received(row) for row in rows]
+        later = select(table).where(table.c.arrival > bindparam("after"))
+        return later.order_by(table.c.arrival).limit(bindparam("limit"))
 
     def last_receipt(self) -> int:
         """The number of the receipt that arrived last; 0 for none."""
-        last: int | None = self.connection.execute(
-            select(func.max(self.tables.receipt.c.arrival))
-        ).scalar()
+        last: int | None = self.connection.execute(self._last_receipt).scalar()
         return last or 0
+
+    @cached_property
+    def _last_receipt(self) -> Any:
+        return select(func.max(self.tables.receipt.c.arrival))
 
     def peer(self, author: str) -> PeerState:
         """What is remembered of a peer."""
-        table = self.tables.peer
-        row = self.connection.execute(select(table).where(table.c.author == author)).fetchone()
+        row = self.connection.execute(self._peer, {"author": author}).first()
         return PeerState(*row[1:]) if row else PeerState()
+
+    @cached_property
+    def _peer(self) -> Any:
+        return select(self.tables.peer).where(given(self.tables.peer, "author"))
+
+    @cached_property
+    def _put_peer(self) -> Any:
+        return replacing(self.tables.peer, "author")
 
     def peers(self) -> dict[str, PeerState]:
         """What is remembered of every peer, by author id."""
@@ -180,48 +187,49 @@ class Peers:
 
     def put_peer(self, author: str, state: PeerState) -> None:
         """Remembers a peer."""
-        values = asdict(state)
-        self.connection.execute(
-            insert(self.tables.peer)
-            .values(author=author, **values)
-            .on_conflict_do_update(index_elements=["author"], set_=values)
-        )
+        self.connection.execute(self._put_peer, {"author": author, **asdict(state)})
 
     def put_mark(self, author: str, digest: bytes, arrival: int) -> None:
         """Remembers at which arrival our digest towards a peer was this one.
 
         Only the newest are kept, and the one at which we know that we were equal.
         """
-        table = self.tables.peer_mark
-        made: int = (
-            self.connection.execute(
-                select(func.max(table.c.made)).where(table.c.author == author)
-            ).scalar()
-            or 0
-        ) + 1
-        self.connection.execute(
-            insert(table)
-            .values(author=author, digest=digest, arrival=arrival, made=made)
-            .on_conflict_do_update(
-                index_elements=["author", "digest"], set_={"arrival": arrival, "made": made}
-            )
-        )
-        agreed = select(self.tables.peer.c.mark).where(self.tables.peer.c.author == author)
-        self.connection.execute(
-            delete(table).where(
-                table.c.author == author,
-                table.c.made <= made - _MARKS_MAX,
-                table.c.digest.not_in(agreed),
-            )
-        )
+        last = self.connection.execute(self._last_mark, {"author": author}).scalar()
+        made = (last or 0) + 1
+        values = {"author": author, "digest": digest, "arrival": arrival, "made": made}
+        self.connection.execute(self._put_mark, values)
+        old = {"author": author, "old": made - _MARKS_MAX}
+        self.connection.execute(self._drop_marks, old)
 
     def mark(self, author: str, digest: bytes) -> int | None:
         """At which arrival our digest towards a peer was this one, if we remember."""
-        table = self.tables.peer_mark
-        arrival: int | None = self.connection.execute(
-            select(table.c.arrival).where(table.c.author == author, table.c.digest == digest)
-        ).scalar()
+        values = {"author": author, "digest": digest}
+        arrival: int | None = self.connection.execute(self._mark, values).scalar()
         return arrival
+
+    @cached_property
+    def _last_mark(self) -> Any:
+        table = self.tables.peer_mark
+        return select(func.max(table.c.made)).where(given(table, "author"))
+
+    @cached_property
+    def _put_mark(self) -> Any:
+        return replacing(self.tables.peer_mark, "author", "digest")
+
+    @cached_property
+    def _drop_marks(self) -> Any:
+        table, peer = self.tables.peer_mark, self.tables.peer
+        agreed = select(peer.c.mark).where(given(peer, "author"))
+        return delete(table).where(
+            given(table, "author"),
+            table.c.made <= bindparam("old"),
+            table.c.digest.not_in(agreed),
+        )
+
+    @cached_property
+    def _mark(self) -> Any:
+        table = self.tables.peer_mark
+        return select(table.c.arrival).where(given(table, "author", "digest"))
 
     def put_told(self, peer: str, feeds: Mapping[FeedKey, Iterable[Head]]) -> None:
         """Remembers every head that a peer named in its newest bundle; none: nothing is known."""

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 from sqlalchemy import Connection, and_, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
 from node.feed import FeedKey, Head, Partition
 from node.schema import Channel
+from node.store.prepared import FEED, HEAD, given, of_feed
 from node.store.tables import Tables
 
 
@@ -66,20 +69,10 @@ class Quarantine:
 
     def entries(self, feed: FeedKey | None = None, reasons: Sequence[str] = ()) -> list[SetAside]:
         """What is stored and not applied, oldest segment first."""
-        table, segment = self.tables.quarantine, self.tables.segment
-        names = ("division", "channel", "author", "number", "hash")
-        key = [segment.c[name] == table.c[name] for name in names]
-        query = (
-            select(table, segment.c.boot)
-            .join(segment, and_(*key))
-            .order_by(table.c.channel, table.c.division, table.c.author, table.c.number)
-        )
+        table = self.tables.quarantine
+        query, values = self._entries, {}
         if feed is not None:
-            query = query.where(
-                table.c.division == feed.division,
-                table.c.channel == int(feed.channel),
-                table.c.author == feed.author,
-            )
+            query, values = self._entries_of, of_feed(feed)
         if reasons:
             query = query.where(table.c.reason.in_(reasons))
         return [
@@ -94,26 +87,41 @@ class Quarantine:
                 row.last_change,
                 row.since,
             )
-            for row in self.connection.execute(query)
+            for row in self.connection.execute(query, values)
         ]
+
+    @cached_property
+    def _entries(self) -> Any:
+        table, segment = self.tables.quarantine, self.tables.segment
+        return (
+            select(table, segment.c.boot)
+            .join(segment, and_(*(segment.c[name] == table.c[name] for name in HEAD)))
+            .order_by(table.c.channel, table.c.division, table.c.author, table.c.number)
+        )
+
+    @cached_property
+    def _entries_of(self) -> Any:
+        return self._entries.where(given(self.tables.quarantine, *FEED))
 
     def trust_waiting(self) -> dict[FeedKey, set[Head]]:
         """The segments of `trust` that wait as a whole, by feed.
 
         They wait for other trust data, or for a version of this program that can read them.
         """
-        table = self.tables.quarantine
-        rows = self.connection.execute(
-            select(table.c.author, table.c.division, table.c.number, table.c.hash).where(
-                table.c.channel == int(Channel.TRUST),
-                table.c.reason.in_(["TRUST_BEHIND", "FORMAT_UNKNOWN"]),
-            )
-        )
+        rows = self.connection.execute(self._trust_waiting)
         waiting: dict[FeedKey, set[Head]] = {}
         for author, division, number, hash_ in rows:
             feed = FeedKey(author, division, Channel.TRUST)
             waiting.setdefault(feed, set()).add(Head(number, hash_))
         return waiting
+
+    @cached_property
+    def _trust_waiting(self) -> Any:
+        table = self.tables.quarantine
+        return select(table.c.author, table.c.division, table.c.number, table.c.hash).where(
+            table.c.channel == int(Channel.TRUST),
+            table.c.reason.in_(["TRUST_BEHIND", "FORMAT_UNKNOWN"]),
+        )
 
     def remove(self, feed: FeedKey, head: Head) -> None:
         """Strikes a segment from the list, because it is tried again."""

@@ -10,14 +10,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, func, or_, select, update
-from sqlalchemy.dialects import sqlite
+from sqlalchemy import Connection, delete, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from node.feed import Digest
 from node.schema import Channel, Derivation, Table
+from node.store.prepared import given, text_of
 from node.store.tables import Tables
 
 _ID_BATCH = 500
@@ -37,6 +38,7 @@ class Records:
         self._insert: dict[tuple[str, ...], str] = {}
         self._order: dict[tuple[str, ...], list[str]] = {}
         self._origins: dict[tuple[str, int], int] = {}
+        self._counts: dict[tuple[str, ...], Any] = {}
 
     # --- writing ---------------------------------------------------------------------------------
 
@@ -51,21 +53,24 @@ class Records:
         known = self._origins.get((author, boot))
         if known is not None and not tier:
             return known
-        table = self.tables.origin
-        where = and_(table.c.author == author, table.c.boot == boot)
-        row = self.connection.execute(select(table.c.origin, table.c.tier).where(where)).fetchone()
+        table, writer = self.tables.origin, {"author": author, "boot": boot}
+        row = self.connection.execute(self._origin, writer).first()
         if row is None:
             last: int = self.connection.execute(select(func.max(table.c.origin))).scalar() or 0
             number = last + 1
-            self.connection.execute(
-                insert(table).values(origin=number, author=author, boot=boot, tier=tier)
-            )
+            self.connection.execute(insert(table).values(origin=number, tier=tier, **writer))
         else:
             number = int(row[0])
             if tier and row[1] != tier:
-                self.connection.execute(update(table).where(where).values(tier=tier))
+                ours = table.c.origin == number
+                self.connection.execute(update(table).where(ours).values(tier=tier))
         self._origins[author, boot] = number
         return number
+
+    @cached_property
+    def _origin(self) -> Any:
+        table = self.tables.origin
+        return select(table.c.origin, table.c.tier).where(given(table, "author", "boot"))
 
     def forget_origins(self) -> None:
         """Empties the memory of origins, after a transaction that came to nothing."""
@@ -94,7 +99,7 @@ class Records:
             target = self.tables.rows[table.name]
             names = ["division", "id", *columns, "time", "origin", "number"]
             bare = insert(target).values(dict.fromkeys(names))
-            text = str(bare.on_conflict_do_nothing().compile(dialect=sqlite.dialect()))
+            text = text_of(bare.on_conflict_do_nothing())
             order = [name for name in (column.name for column in target.columns) if name in names]
             statement = self._insert[key] = text
             self._order[key] = order
@@ -234,6 +239,21 @@ class Records:
                 by_id.setdefault((division, id_), []).append(element)
         for row in rows:
             row[column] = by_id.get((row["division"], row["id"]), [])
+
+    def counts(self, *tables: str) -> tuple[int, ...]:
+        """How many rows each of some tables has here, asked at once."""
+        statement = self._counts.get(tables)
+        if statement is None:
+            rows = (select(func.count()).select_from(self.tables.rows[name]) for name in tables)
+            statement = select(*(one.scalar_subquery() for one in rows))
+            self._counts[tables] = statement
+        return tuple(self.connection.execute(statement).one())
+
+    def ids(self, table: Table) -> list[tuple[str, str]]:
+        """Division and id of every row."""
+        target = self.tables.rows[table.name]
+        rows = self.connection.execute(select(target.c.division, target.c.id))
+        return [(division, id_) for division, id_ in rows]
 
     def ids_with(self, table: Table, part: str, limit: int) -> list[str]:
         """Ids that begin or end with a part."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from typing import Any
+
 from sqlalchemy import Connection, delete, func, select
 from sqlalchemy.dialects.sqlite import insert
 
 from node.feed import Partition
 from node.schema import Channel
+from node.store.prepared import PARTITION, given, of_partition
 from node.store.tables import Tables
 
 
@@ -33,10 +37,9 @@ class Tails:
     ) -> None:
         """Keeps changes that no segment holds yet, under the number of the first of them."""
         self.connection.execute(
-            insert(self.tables.tail),
+            self._put_tail,
             {
-                "division": partition.division,
-                "channel": int(partition.channel),
+                **of_partition(partition),
                 "number": number,
                 "boot": boot,
                 "changes": changes,
@@ -47,8 +50,20 @@ class Tails:
 
     def tails(self, within: Partition | None = None) -> list[tuple[Partition, int, int, int]]:
         """Every open tail, or those of one partition: its boot, changes, and since when."""
+        if within is None:
+            rows = self.connection.execute(self._tails)
+        else:
+            rows = self.connection.execute(self._tails_of, of_partition(within))
+        return [(Partition(d, Channel(c)), boot, n, at) for d, c, boot, n, at in rows]
+
+    @cached_property
+    def _put_tail(self) -> Any:
+        return insert(self.tables.tail)
+
+    @cached_property
+    def _tails(self) -> Any:
         tail = self.tables.tail
-        query = (
+        return (
             select(
                 tail.c.division,
                 tail.c.channel,
@@ -59,12 +74,10 @@ class Tails:
             .group_by(tail.c.division, tail.c.channel, tail.c.boot)
             .order_by(tail.c.channel, tail.c.division, func.min(tail.c.number))
         )
-        if within is not None:
-            query = query.where(
-                tail.c.division == within.division, tail.c.channel == int(within.channel)
-            )
-        rows = self.connection.execute(query)
-        return [(Partition(d, Channel(c)), boot, n, at) for d, c, boot, n, at in rows]
+
+    @cached_property
+    def _tails_of(self) -> Any:
+        return self._tails.where(given(self.tables.tail, *PARTITION))
 
     def tail(
         self, partition: Partition, boot: int, limit: int, bytes_max: int | None = None
