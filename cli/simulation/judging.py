@@ -54,6 +54,7 @@ class Judge:
         self.latencies_ms: list[int] = []
         self._acks: list[dict[str, Any]] = []
         self._own: dict[str, list[dict[str, Any]]] = {}
+        self._loose: list[dict[str, Any]] = []
         self._ids: set[tuple[str, str]] = set()
         self._places: set[tuple[str, int, int]] = set()
         self._waiting: list[tuple[int, dict[str, Any]]] = []
@@ -106,14 +107,17 @@ class Judge:
     def give_up(self, node: str, elsewhere: Callable[[dict[str, Any]], bool]) -> int:
         """Strikes the acknowledgements that nobody holds any more, since a node lost its disk.
 
+        What another node acknowledged is on its disk, unless that one has lost it before.
+
         Returns:
             How many.
         """
-        kept = [one for one in self._acks if elsewhere(one)]
-        gone = len(self._acks) - len(kept)
-        self._acks = kept
+        loose = {id(one): one for one in (*self._loose, *self._own.get(node, []))}
+        gone = {key for key, one in loose.items() if not elsewhere(one)}
+        self._acks = [one for one in self._acks if id(one) not in gone]
+        self._loose = [one for key, one in loose.items() if key not in gone]
         self._own[node] = []
-        return gone
+        return len(gone)
 
     # --- at the end ------------------------------------------------------------------------------
 

@@ -227,7 +227,7 @@ class World:
         except StoreFault:
             self._count("a tail went with its disk")
         box.close()
-        others = [other for other in self.boxes.values() if other is not box]
+        others = self._others(box)
 
         def elsewhere(ack: dict[str, Any]) -> bool:
             for other in others:
@@ -239,6 +239,15 @@ class World:
             return False
 
         self.figures.given_up += self.judge.give_up(box.name, elsewhere)
+
+    def _others(self, box: Box) -> list[Box]:
+        """All other boxes, those above first, which hold most of what a box has written."""
+        above, step = [], box
+        while step.parent and step.parent not in above:
+            above.append(step.parent)
+            step = self.boxes[step.parent]
+        others = [other for other in self.boxes.values() if other is not box]
+        return sorted(others, key=lambda other: other.name not in above)
 
     # --- healing ---------------------------------------------------------------------------------
 
