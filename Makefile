@@ -9,10 +9,16 @@ ARGS ?=
 # How long a storm lasts, and what decides it; without a seed one is drawn and printed.
 REAL_MINUTES ?= 3
 REAL_SEED ?=
+# How long seeds of 13 nodes are begun beside the one of 459.
+SIM_MINUTES ?= 5
 # An image to build on, instead of Debian by debootstrap: make image BASE=debian-with-python
 BASE ?=
 # make lock UPGRADE=--upgrade moves every pin to the newest version that fits.
 UPGRADE ?=
+
+SMALL := --townships 3 --villages 9
+WHOLE := --townships 18 --villages 440 --seed 3
+SOAK := tests/simulation/soak.txt
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -26,7 +32,7 @@ COMPILE = UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile pyproject.
 	--quiet --universal --python-version 3.11 --generate-hashes $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test sim sim-long real real-long planted proof fuzz image compose-test check bench
+.PHONY: help demo test sim sim-long soak real real-long planted proof fuzz image compose-test check bench
 .PHONY: proto released catalogue lock clean screenshots
 
 help: ## list these targets
@@ -38,11 +44,23 @@ demo: $(VENV)/ready ## three tiers as real processes: cut apart, written to, hea
 test: $(VENV)/ready ## run the tests (ARGS= goes to pytest)
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m "not compose and not real" $(ARGS)
 
-sim: $(VENV)/ready ## seed after seed of a county with every fault, for four minutes (ARGS= asks for others)
-	$(BIN)/linli sim $(or $(ARGS),--townships 3 --villages 9 --days 5 --minutes 4 --markers)
+sim: $(VENV)/ready ## counties with every fault for some minutes, one of them whole (ARGS= asks for others)
+ifeq ($(ARGS),)
+	@told=$$(mktemp); $(BIN)/linli sim $(WHOLE) --days 1 --jobs 1 >$$told & whole=$$!; \
+	$(BIN)/linli sim $(SMALL) --days 5 --minutes $(SIM_MINUTES) --jobs 1 --markers; small=$$?; \
+	wait $$whole; whole=$$?; echo; echo "459 节点 nodes:"; cat $$told; rm $$told; \
+	exit $$((small | whole))
+else
+	$(BIN)/linli sim $(ARGS)
+endif
 
-sim-long: $(VENV)/ready ## a hundred seeds of a month each
-	$(BIN)/linli sim --townships 3 --villages 9 --days 30 --seeds 100 --markers $(ARGS)
+sim-long: $(VENV)/ready ## a hundred seeds of a month each, and three of the whole county for a week
+	$(BIN)/linli sim $(SMALL) --days 30 --seeds 100 --markers
+	$(BIN)/linli sim $(WHOLE) --days 7 --seeds 3
+
+soak: $(VENV)/ready ## an hour of seeds of a month each; keeps the figures for docs/proof.md
+	$(BIN)/linli sim $(SMALL) --days 30 --minutes 60 --markers >$(SOAK); code=$$?; \
+	cat $(SOAK); exit $$code
 
 planted: $(VENV)/ready ## plant each bug of tests/planted and see its test fail (ARGS= names some)
 	$(BIN)/python -m tests.planting --jobs $(JOBS) $(ARGS)

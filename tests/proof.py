@@ -31,6 +31,7 @@ GROUPS = {
     "M": ("Malice and mistakes", 12),
     "B": ("Money and cases", 6),
 }
+SOAK = ROOT / "tests/simulation/soak.txt"
 INVARIANTS_COUNT = 26
 
 Row = Mapping[str, Any]
@@ -44,7 +45,8 @@ Printed by `make proof`; a test compares the two. The tables are kept in `tests/
 |---|---|
 | `make test` | every test that is named here |
 | `make sim` | a county with every fault; ends with 1 where something broke or never struck |
-| `make sim-long` | a hundred seeds of a month each |
+| `make sim-long` | a hundred seeds of a month each, and three of the whole county for a week |
+| `make soak` | an hour of such months; *The hour* below is what it printed last |
 | `make planted` | plants each bug below and sees its test fail; `ARGS="clamp pin"` plants some |
 | `linli sim --replay FILE` | runs a plan that was kept |
 
@@ -128,8 +130,20 @@ def page() -> str:
         f"{len(told)}: {counted(told)}. In quotes: what `linli sim` calls",
     ]
     lines += ["an invariant that does not hold.", "", *table(told), ""]
-    lines += ["## Planted bugs", "", *killed()]
+    lines += ["## The hour", "", *soaked(), "", "## Planted bugs", "", *killed()]
     return "\n".join(lines) + "\n"
+
+
+def soaked() -> Iterator[str]:
+    """What `make soak` printed last."""
+    if not SOAK.exists():
+        yield "*Not yet:* `make soak` has not been run to its end."
+        return
+    yield "What `make soak` printed last; faults with how often each struck."
+    yield ""
+    yield "```"
+    yield from SOAK.read_text().rstrip().splitlines()
+    yield "```"
 
 
 def main() -> None:

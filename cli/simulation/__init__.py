@@ -91,7 +91,7 @@ def sim(
     numbers = itertools.count(seed) if minutes else iter(range(seed, seed + seeds))
     chosen = _replayed(replay) if replay else _drawn(townships, villages, days, numbers)
     seconds = 60 * minutes if minutes else float("inf")
-    total = running.run_all(chosen, jobs or os.cpu_count() or 1, seconds, _told)
+    total = running.run_all(chosen, jobs or os.cpu_count() or 1, seconds, _told, _news)
     missing = never(total.happened) if markers else []
     _show(total, missing)
     for broken, found in total.broken:
@@ -126,6 +126,11 @@ def _told(total: Total, plan: Plan) -> None:
     end = "\r" if sys.stderr.isatty() else "\n"
     line = f"种子 seed {plan.seed}: {total.seeds} 个 seeds, {total.node_days} 节点日 node-days, "
     print(line + verdict, end=end, file=sys.stderr, flush=True)
+
+
+def _news(happened: int, planned: int) -> None:
+    end = "\r" if sys.stderr.isatty() else "\n"
+    print(f"事件 events: {happened} / {planned}", end=end, file=sys.stderr, flush=True)
 
 
 def _show(total: Total, missing: list[str]) -> None:

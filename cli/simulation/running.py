@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import multiprocessing
 import shutil
 import tempfile
 import time
@@ -11,14 +12,18 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from cli.simulation.figures import Figures
 from cli.simulation.judging import Found
-from cli.simulation.plan import Plan
+from cli.simulation.plan import Event, Plan
 from cli.simulation.shrinking import shrink
 from cli.simulation.world import run
 
 _MEMORY = Path("/dev/shm")
+_NEWS_S = 20.0
+_happened = multiprocessing.Value("q", 0)
+"""How many events have happened in all plans; a worker is handed its parent's."""
 SHRINK_S_MAX = 600
 
 
@@ -82,14 +87,28 @@ def run_in_memory(plan: Plan) -> tuple[list[Found], Figures, float]:
     folder = Path(tempfile.mkdtemp(prefix="linli-sim-", dir=place))
     begun = time.process_time()
     try:
-        found, figures = run(plan, folder)
+        found, figures = run(plan, folder, _tell)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return found, figures, time.process_time() - begun
 
 
+def _tell(event: Event) -> None:
+    with _happened.get_lock():
+        _happened.value += 1
+
+
+def _share(happened: Any) -> None:
+    global _happened
+    _happened = happened
+
+
 def run_all(
-    plans: Iterable[Plan], jobs: int, seconds_max: float, told: Callable[[Total, Plan], None]
+    plans: Iterable[Plan],
+    jobs: int,
+    seconds_max: float,
+    told: Callable[[Total, Plan], None],
+    news: Callable[[int, int], None] = lambda happened, planned: None,
 ) -> Total:
     """Runs plans side by side until there are no more, or no more time to begin one.
 
@@ -98,17 +117,22 @@ def run_all(
         jobs: How many at once.
         seconds_max: When no other is begun.
         told: Is told after each.
+        news: Is told now and then how many events have happened, of how many so far.
     """
-    total, source = Total(), iter(plans)
+    total, source, planned = Total(), iter(plans), 0
     until = time.monotonic() + seconds_max
-    with ProcessPoolExecutor(jobs) as pool:
+    happened = multiprocessing.Value("q", 0)
+    with ProcessPoolExecutor(jobs, initializer=_share, initargs=(happened,)) as pool:
         under_way: dict[Future[tuple[list[Found], Figures, float]], Plan] = {}
         while True:
             for plan in _some(source, jobs - len(under_way), until):
                 under_way[pool.submit(run_in_memory, plan)] = plan
+                planned += len(plan.events)
             if not under_way:
                 return total
-            done, _ = wait(under_way, return_when=FIRST_COMPLETED)
+            done, _ = wait(under_way, _NEWS_S, return_when=FIRST_COMPLETED)
+            if not done:
+                news(happened.value, planned)
             for one in done:
                 plan = under_way.pop(one)
                 total.add(plan, *one.result())

@@ -285,10 +285,12 @@ class World:
         return str(mine.digest()) == str(theirs.digest())
 
 
-def run(plan: Plan, folder: Path) -> tuple[list[Found], Figures]:
+def run(
+    plan: Plan, folder: Path, told: Callable[[Event], None] = lambda event: None
+) -> tuple[list[Found], Figures]:
     """Runs a plan in an empty folder; what is wrong, and what happened."""
     folder.mkdir(parents=True, exist_ok=True)
-    world = World(plan, folder)
+    world = World(plan, folder, told)
     try:
         found = world.run()
     except LinliError as error:
