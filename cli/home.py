@@ -14,7 +14,6 @@ from cli.grammar import chosen
 from cli.output import say
 from node.care.records import SCHEMA
 from node.clock import DAY_MS
-from node.division import Division
 from node.errors import UsageError
 from node.replica import Replica
 
@@ -74,8 +73,7 @@ def within(replica: Replica, text: str) -> str | None:
 
 def place_name(replica: Replica, division: str) -> str:
     """A division as `南大街 (130732100201)`; its id where it is not known yet."""
-    known = replica.tree.get(division)
-    return _shown(known) if known else division
+    return replica.tree.called(division)
 
 
 def name_of(replica: Replica, division: str) -> str:
@@ -88,10 +86,6 @@ def code_of(replica: Replica, division: str) -> str:
     """The code of a division; its id where it is not known yet."""
     known = replica.tree.get(division)
     return known.code if known else division
-
-
-def _shown(division: Division) -> str:
-    return f"{division.name} ({division.code})"
 
 
 def saved(replica: Replica, what: str) -> None:

@@ -162,6 +162,11 @@ class Tree:
         """The division of that id, or None while it is not known here."""
         return self._divisions.get(id)
 
+    def called(self, id: str) -> str:
+        """A division as people are told of it, `南大街 (130732100201)`; its id while not known."""
+        division = self._divisions.get(id)
+        return _called(division) if division else id
+
     def by_code(self, code: str) -> Division | None:
         """The division that bears a code, else the one that bore it last, or None."""
         return self._divisions.get(self._codes.get(code, ""))
@@ -283,8 +288,12 @@ def _applied(division: Division, act: Act) -> Division:
     )
 
 
+def _called(division: Division) -> str:
+    return f"{division.name} ({division.code})"
+
+
 def _listed(divisions: list[Division]) -> str:
     """A few divisions in one line."""
-    shown = ", ".join(f"{item.name} ({item.code})" for item in divisions[:_MATCHES_MAX])
+    shown = ", ".join(_called(item) for item in divisions[:_MATCHES_MAX])
     more = len(divisions) - _MATCHES_MAX
     return f"{shown} and {more} more" if more > 0 else shown

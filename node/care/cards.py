@@ -148,11 +148,6 @@ def check_unknown(
             hint = f"See it: linli person show {row['id']}; to add another all the same: --twice"
         raise Refused(
             f"id_number {fields.masked_id(number)!r} is that of {row['name']}, who is registered in"
-            f" {_place(replica, row['division#'])} as {row['id']}.",
+            f" {replica.tree.called(row['division#'])} as {row['id']}.",
             hint=hint,
         )
-
-
-def _place(replica: Replica, division: str) -> str:
-    known = replica.tree.get(division)
-    return f"{known.name} ({known.code})" if known else division

@@ -55,6 +55,12 @@ def test_below_says_what_covers_says(acts: list[Act]) -> None:
         assert len(tree.below(upper)) == len(covered | {upper})
 
 
+def test_a_division_is_told_by_name_and_code_or_by_its_id_while_it_is_not_known() -> None:
+    tree = Tree([*COUNTY, Act("w1", "rename", name="新一村")])
+    assert tree.called("w1") == "新一村 (130732100201)"
+    assert tree.called("elsewhere") == "elsewhere"
+
+
 @given(ACTS)
 def test_covers_is_an_order(acts: list[Act]) -> None:
     tree = Tree(acts)

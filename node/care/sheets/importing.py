@@ -169,7 +169,8 @@ class Import:
         table, number = self.register.table.name, one.row.number
         if one.division != row["division#"]:
             column = one.given.get(DIVISION_CODE) or one.given.get(DIVISION)
-            there, here = (self._name(each) for each in (one.division, row["division#"]))
+            called = self.replica.tree.called
+            there, here = called(one.division), called(row["division#"])
             error = UsageError(
                 f"The list says {there}, and the record stands in {here}.", hint=_DECIDE
             )
@@ -197,10 +198,6 @@ class Import:
         table = self.register.table.name
         cell = self.replica.conflict(row["division#"], table, row["id"], name)
         return any(version.value == said for version in cell.versions)
-
-    def _name(self, division: str) -> str:
-        known = self.replica.tree.get(division)
-        return f"{known.name} ({known.code})" if known else division
 
 
 class _Waiting:

@@ -67,12 +67,12 @@ class Places:
         if self._at and not self._tree.covers(self._at, found.id):
             raise unfit(
                 shown,
-                f"lies outside {self._called(self._at)}, which --at names",
+                f"lies outside {self._tree.called(self._at)}, which --at names",
                 "Correct the row, or name a division above both with --at.",
             )
         if not self._tree.covers(self._own, found.id):
             raise unfit(
-                shown, f"lies outside {self._called(self._own)}, where this node stands",
+                shown, f"lies outside {self._tree.called(self._own)}, where this node stands",
                 _REMEDY_REACH,
             )  # fmt: skip
         if found.abolished:
@@ -138,7 +138,7 @@ class Places:
         if named_in is not None:
             return unfit(
                 text,
-                f"is not in {self._called(named_in.id)}, the township that the row names",
+                f"is not in {self._tree.called(named_in.id)}, the township that the row names",
                 "Correct either, or write the code of the division.",
             )
         try:
@@ -147,13 +147,9 @@ class Places:
             return unfit(text, "is no division that is known here", fault.hint)
         return unfit(
             text,
-            f"is not in {self._called(self._at or self._own)}",
+            f"is not in {self._tree.called(self._at or self._own)}",
             "Correct it, or write the code of the division.",
         )
-
-    def _called(self, division: str) -> str:
-        known = self._tree.get(division)
-        return f"{known.name} ({known.code})" if known else division
 
 
 def blamed(fault: CellFault, cells: Mapping[str, Cell]) -> str:
