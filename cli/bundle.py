@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, BinaryIO
@@ -16,7 +15,7 @@ from cli.home import code_of, name_of, open_node, place_name
 from cli.output import as_json, counted, result, say
 from node.bundle import Made, Opened, Taken, export, open_bundle, take_in
 from node.clock import local
-from node.config import sync_folder
+from node.config import whole_file
 from node.errors import UsageError
 from node.feed import FeedKey
 from node.replica import Replica
@@ -25,6 +24,8 @@ app = sentences("Carries on a stick what no network carries.")
 
 ENDING = ".bundle"
 _NOT_WHOLE = 1
+_SEALED = 0o666
+"""The permission bits of what only its readers can open: whoever carries it copies it."""
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="The bundle.")]
 
@@ -105,11 +106,10 @@ def take(context: typer.Context, file: File, json: Json = False) -> None:
 
 def trouble_in(taken: Taken) -> bool:
     """Whether not all of a bundle came in."""
-    return bool(taken.fault or taken.missing or taken.refused or not taken.whole)
+    return bool(taken.fault or taken.troubles or not taken.whole)
 
 
 def _outcome(replica: Replica, taken: Taken) -> dict[str, object]:
-    troubles = {**taken.missing, **taken.refused}
     return {
         "author": taken.author,
         "division": code_of(replica, taken.division),
@@ -123,7 +123,7 @@ def _outcome(replica: Replica, taken: Taken) -> dict[str, object]:
         "fault": taken.fault.reason if taken.fault else "",
         "refused": [
             {"feed": _feed(replica, feed), "reason": trouble.reason}
-            for feed, trouble in sorted(troubles.items())
+            for feed, trouble in sorted(taken.troubles.items())
         ],
     }
 
@@ -152,7 +152,7 @@ def tell_taken(replica: Replica, taken: Taken) -> None:
 
 def tell_trouble(replica: Replica, taken: Taken) -> None:
     """Says what of a bundle did not come in, and what to do."""
-    for feed, trouble in sorted({**taken.missing, **taken.refused}.items()):
+    for feed, trouble in sorted(taken.troubles.items()):
         result(f"{trouble.reason}  {_feed(replica, feed)}")
         say(trouble.message)
     if taken.missing:
@@ -225,16 +225,8 @@ def written_whole(
         path = target / f"linli-{code_of(replica, division)}-{_moment(replica)}{ending}"
     if path.exists() and not replace:
         raise UsageError(f"{path} is there already.", hint="Choose another name, or give --yes.")
-    part = path.with_name(f"{path.name}.part")
-    try:
-        with part.open("wb") as file:
-            yield path, file
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-        sync_folder(path.parent)
-    finally:
-        part.unlink(missing_ok=True)
+    with whole_file(path, _SEALED) as file:
+        yield path, file
 
 
 @contextlib.contextmanager

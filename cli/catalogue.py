@@ -22,7 +22,7 @@ from typing import Any
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po, write_po
+from babel.messages.pofile import write_po
 
 from cli import catalogue_en
 from cli.extraction import PLACE, Function, Module, Reader, filled, own_words, read, settled, walk
@@ -308,10 +308,7 @@ def _pairs(value: ast.List) -> Iterator[ast.expr]:
 
 def current() -> Catalog:
     """The catalogue as it is committed."""
-    if not PO.exists():
-        return Catalog(locale=CHINESE, domain=DOMAIN)
-    with PO.open("rb") as file:
-        return read_po(file, locale=CHINESE, domain=DOMAIN)
+    return catalogue_en.committed(PO, CHINESE)
 
 
 def updated(found: Found) -> Catalog:

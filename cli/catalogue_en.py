@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
+from pathlib import Path
 
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
@@ -32,12 +33,17 @@ def names() -> Iterator[tuple[str, str]]:
     yield from ((ITEMS, item.name) for item in BASELINE.catalogue.values())
 
 
+def committed(path: Path, locale: str) -> Catalog:
+    """The catalogue that a `.po` file holds; an empty one where there is none yet."""
+    if not path.exists():
+        return Catalog(locale=locale, domain=DOMAIN)
+    with path.open("rb") as file:
+        return read_po(file, locale=locale, domain=DOMAIN)
+
+
 def current() -> Catalog:
     """The catalogue as it is committed."""
-    if not PO.exists():
-        return Catalog(locale=ENGLISH, domain=DOMAIN)
-    with PO.open("rb") as file:
-        return read_po(file, locale=ENGLISH, domain=DOMAIN)
+    return committed(PO, ENGLISH)
 
 
 def updated() -> Catalog:

@@ -4,21 +4,22 @@ A node's folder holds a handful of files, named here once. The configuration is 
 init` and `linli join` and may be edited by hand; a word in it that Linli does not know is refused
 rather than passed over, since a mistyped limit that silently does nothing is found out too late.
 
-No secret stands in it: keys have files of their own. `write_file` here is how every small file of
-a node is written, so that a power cut leaves the old one or the new one.
+No secret stands in it: keys have files of their own. `whole_file` here is how a file is written so
+that a power cut leaves the old one or the new one; `write_file` does it for every small file.
 """
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import json
 import os
-import tempfile
+import secrets
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 
 from node.errors import StoreFault, UsageError
 
@@ -263,33 +264,51 @@ def _checked(
     return table
 
 
-def write_file(path: Path, content: bytes, mode: int = 0o600) -> None:
-    """Replaces a file as a whole and durably: temporary file, fsync, rename, fsync of the folder.
+def write_file(path: Path, content: bytes) -> None:
+    """Replaces a file as a whole and durably; only its owner may read it.
 
     Args:
         path: The file; its folder must exist.
         content: All of it.
-        mode: Its permission bits; the temporary file is readable by its owner only.
 
     Raises:
         StoreFault: The disk refused; the old file, if any, is untouched.
     """
-    temporary = ""
     try:
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
-            os.fchmod(file.fileno(), mode)
+        with whole_file(path) as file:
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-        sync_folder(path.parent)
     except OSError as fault:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
         raise StoreFault(
             f"Cannot write {path}: {fault.strerror}.", hint="Free space or check the disk."
         ) from fault
+
+
+@contextlib.contextmanager
+def whole_file(path: Path, mode: int = 0o600) -> Iterator[BinaryIO]:
+    """A file that takes its place on leaving, whole and durable, or not at all.
+
+    It is written beside its place: fsync, rename, fsync of the folder. Whatever ends it before that
+    takes it away and leaves what stood there.
+
+    Args:
+        path: The file; its folder must exist.
+        mode: Its permission bits, less the umask. It is made with them and keeps them: a stick may
+            refuse whoever would change them.
+
+    Raises:
+        OSError: The disk refused.
+    """
+    part = path.parent / f"{path.name}.{secrets.token_hex(4)}.part"
+    handle = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, mode)
+    try:
+        with os.fdopen(handle, "w+b") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, path)
+        sync_folder(path.parent)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def sync_folder(folder: Path) -> None:

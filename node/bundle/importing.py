@@ -57,6 +57,11 @@ class Taken:
     refused: dict[FeedKey, Refused] = field(default_factory=dict)
     fault: Refused | None = None
 
+    @property
+    def troubles(self) -> dict[FeedKey, Refused]:
+        """Why a feed did not come in to its end, by feed."""
+        return {**self.missing, **self.refused}
+
 
 def open_bundle(file: BinaryIO, frame_bytes_max: int) -> Opened:
     """The head of a bundle, which needs no key.

@@ -166,7 +166,7 @@ class Key:
                 f"{path} exists, and a key that is overwritten is lost.",
                 hint="Choose another folder, or move that file away.",
             )
-        write_file(path, self.pem, 0o600)
+        write_file(path, self.pem)
 
     @property
     def pem(self) -> bytes:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, select, tuple_
+from sqlalchemy import Connection, Select, and_, bindparam, func, select, tuple_
 
 from node.feed import FeedKey, Head, Partition
 from node.schema import Channel
@@ -218,19 +218,9 @@ class Lineage:
 
     def forked(self) -> list[tuple[FeedKey, int]]:
         """Feeds in which one number names two segments, with the lowest such number."""
-        segment = self.tables.segment
-        columns = (segment.c.author, segment.c.division, segment.c.channel)
-        doubled = (
-            select(*columns, segment.c.number)
-            .group_by(*columns, segment.c.number)
-            .having(func.count() > 1)
-            .subquery()
-        )
-        rows = self.connection.execute(
-            select(
-                doubled.c.author, doubled.c.division, doubled.c.channel, func.min(doubled.c.number)
-            ).group_by(doubled.c.author, doubled.c.division, doubled.c.channel)
-        )
+        several = self._several().subquery()
+        feed = (several.c.author, several.c.division, several.c.channel)
+        rows = self.connection.execute(select(*feed, func.min(several.c.number)).group_by(*feed))
         return [
             (FeedKey(author, division, Channel(channel)), number)
             for author, division, channel, number in rows
@@ -243,15 +233,10 @@ class Lineage:
             Header and signature of each of them, by feed and number.
         """
         segment = self.tables.segment
-        place = (segment.c.division, segment.c.channel, segment.c.number)
-        several = (
-            select(*place)
-            .where(segment.c.author == author)
-            .group_by(*place)
-            .having(func.count() > 1)
-        )
+        place = (segment.c.author, segment.c.division, segment.c.channel, segment.c.number)
+        several = self._several().where(segment.c.author == author)
         rows = self.connection.execute(
-            select(*place, segment.c.header, segment.c.signature).where(
+            select(*place[1:], segment.c.header, segment.c.signature).where(
                 segment.c.author == author, tuple_(*place).in_(several)
             )
         )
@@ -260,3 +245,9 @@ class Lineage:
             key = (FeedKey(author, division, Channel(channel)), number)
             signed.setdefault(key, []).append((header, signature))
         return signed
+
+    def _several(self) -> Select[Any]:
+        """Author, division, channel and number where these name several segments."""
+        segment = self.tables.segment
+        place = (segment.c.author, segment.c.division, segment.c.channel, segment.c.number)
+        return select(*place).group_by(*place).having(func.count() > 1)

@@ -37,7 +37,7 @@ def context_for(home: Path, key: Key, host: str) -> ssl.SSLContext:
     """
     path = home / PAGES_CERTIFICATE
     if not _fits(path, key, host):
-        write_file(path, chain_to_pem([make(key, host)]), 0o600)
+        write_file(path, chain_to_pem([make(key, host)]))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_cert_chain(path, home / NODE_KEY)

@@ -142,7 +142,7 @@ def access_key(home: Path) -> str:
         mode, key = path.stat().st_mode & 0o777, path.read_text("ascii").strip()
     except FileNotFoundError:
         key = secrets.token_urlsafe(32)
-        write_file(path, f"{key}\n".encode(), 0o600)
+        write_file(path, f"{key}\n".encode())
         return key
     except (OSError, UnicodeDecodeError) as fault:
         raise StoreFault(f"Cannot read the access key {path}: {fault}.") from fault

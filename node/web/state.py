@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from node.care.moments import sane_now as sane_now
+from node.care.moments import sane_now
 from node.replica import Replica
 from node.web.shown import place
 

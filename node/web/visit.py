@@ -16,6 +16,7 @@ from typing import Any
 
 from node.care import fields, rows, visits
 from node.care.codes import CodeList
+from node.care.moments import sane_now
 from node.care.people import PERSON, WORKER
 from node.care.policy import BASELINE
 from node.care.visits import VISIT, amendment, corrected
@@ -26,7 +27,6 @@ from node.store import Wanted
 from node.store.posted import form_key
 from node.web.shown import Held, name_of, place, way_up
 from node.web.site import Form
-from node.web.state import sane_now
 from node.web.today import next_person
 
 MINUTES_DEFAULT = 60

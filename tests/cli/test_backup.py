@@ -15,6 +15,14 @@ def written(linli: Linli, home: Path) -> None:
     linli("facility", "add", "南大食堂", "--kind", "助餐点", home=home)
 
 
+def backed_up(linli: Linli, home: Path, folder: Path) -> Path:
+    """A backup of a node in which something stands."""
+    written(linli, home)
+    path = folder / "a.backup"
+    linli("backup", path, home=home)
+    return path
+
+
 def lose(home: Path) -> None:
     for path in home.glob("ledger.db*"):
         path.unlink()
@@ -54,9 +62,7 @@ def test_the_drill_tells_what_came_later_and_what_is_damaged(
     linli: Linli, homes: dict[str, Path], tmp_path: Path
 ) -> None:
     home = homes["village"]
-    written(linli, home)
-    path = tmp_path / "a.backup"
-    linli("backup", path, home=home)
+    path = backed_up(linli, home, tmp_path)
     linli("person", "add", "李重", home=home)
     later = read(linli("drill", path, "--json", home=home))
     assert later["good"] and later["moved"] == 1
@@ -72,9 +78,7 @@ def test_a_parent_opens_the_backup_of_a_box_that_burned(
 ) -> None:
     """What no session had carried yet comes in above, and the new box gets it from there."""
     home, above = homes["village"], homes["county"]
-    written(linli, home)
-    path = tmp_path / "a.backup"
-    linli("backup", path, home=home)
+    path = backed_up(linli, home, tmp_path)
     shutil.rmtree(home)
     linli("bundle", "import", path, home=above)
     assert "王小明" in linli("person", "list", home=above).stdout
@@ -86,9 +90,7 @@ def test_a_backup_of_another_node_restores_nothing(
     linli: Linli, homes: dict[str, Path], tmp_path: Path
 ) -> None:
     home, other = homes["village"], homes["township"]
-    written(linli, home)
-    path = tmp_path / "a.backup"
-    linli("backup", path, home=home)
+    path = backed_up(linli, home, tmp_path)
     lose(other)
     assert "sealed for" in linli("restore", path, home=other, code=4).stderr
     assert not (other / "ledger.db").exists() and not (other / ".making").exists()
@@ -98,9 +100,7 @@ def test_what_a_damaged_backup_still_has_comes_in(
     linli: Linli, homes: dict[str, Path], tmp_path: Path
 ) -> None:
     home = homes["village"]
-    written(linli, home)
-    path = tmp_path / "a.backup"
-    linli("backup", path, home=home)
+    path = backed_up(linli, home, tmp_path)
     path.write_bytes(path.read_bytes()[:-30])
     lose(home)
     told = linli("restore", path, home=home, code=1).stderr
@@ -112,9 +112,7 @@ def test_the_drill_sees_tables_that_do_not_follow_from_the_ledger(
     linli: Linli, homes: dict[str, Path], tmp_path: Path
 ) -> None:
     home = homes["village"]
-    written(linli, home)
-    path = tmp_path / "a.backup"
-    linli("backup", path, home=home)
+    path = backed_up(linli, home, tmp_path)
     with Replica(home, SCHEMA) as replica, replica.store.transaction():
         replica.store.connection.exec_driver_sql("UPDATE person SET phone = '13900000000'")
     told = linli("drill", path, home=home, code=1)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from node import config
-from node.config import Config, Limits, ParentAddress, write_file
+from node.config import Config, Limits, ParentAddress, whole_file, write_file
 from node.errors import StoreFault, UsageError
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -123,6 +123,38 @@ def test_a_write_that_fails_leaves_the_old_file(
     with pytest.raises(StoreFault, match=r"Cannot write .*No space left on device"):
         write_file(path, b"new")
     assert path.read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["file"]
+
+
+def test_a_file_that_is_given_up_leaves_the_old_one(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    write_file(path, b"old")
+    with pytest.raises(KeyboardInterrupt), whole_file(path) as file:  # noqa: PT012
+        file.write(b"new, and ")
+        file.flush()
+        assert path.read_bytes() == b"old"
+        raise KeyboardInterrupt
+    assert path.read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["file"]
+
+
+@pytest.mark.parametrize(("asked", "given"), [(0o600, 0o600), (0o666, 0o640)])
+def test_a_file_is_made_with_its_permissions_and_never_has_others(
+    tmp_path: Path, asked: int, given: int
+) -> None:
+    path = tmp_path / "file"
+    before = os.umask(0o027)
+    try:
+        with whole_file(path, asked) as file:
+            assert stat.S_IMODE(os.fstat(file.fileno()).st_mode) == given
+            file.write(b"first, then ")
+            file.seek(0)
+            assert file.read() == b"first, then "
+            file.write(b"second")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(path.stat().st_mode) == given
+    assert path.read_bytes() == b"first, then second"
     assert os.listdir(tmp_path) == ["file"]
 
 

@@ -18,7 +18,7 @@ import io
 from array import array
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from sqlite_utils.utils import Format, rows_from_file
 
@@ -48,28 +48,43 @@ class _Tabs(csv.excel_tab):
     strict = True
 
 
-def rows(path: Path) -> Iterator[tuple[int, list[Cell]]]:
+class Encoding(NamedTuple):
+    """How a file is encoded.
+
+    Attributes:
+        name: Its name.
+        mark_bytes: How many bytes at the beginning only say so.
+    """
+
+    name: str
+    mark_bytes: int = 0
+
+
+def rows(path: Path, encoding: Encoding) -> Iterator[tuple[int, list[Cell]]]:
     """The rows of a file with the number that a spreadsheet shows for each.
 
+    Args:
+        path: The file.
+        encoding: What `encoding_of` found.
+
     Raises:
-        UsageError: The file is no text in a known encoding, or its quotes do not close.
+        UsageError: Its quotes do not close.
     """
-    encoding, skipped = _encoding(path)
     with path.open("rb") as file:
-        file.seek(skipped)
+        file.seek(encoding.mark_bytes)
         first = file.readline(LINE_BYTES_MAX)
-        file.seek(skipped)
+        file.seek(encoding.mark_bytes)
         tabs = b"\t" in first and b"," not in first
         delimiter = b"\t" if tabs else b","
         if delimiter not in first:
-            _check_parted(path, encoding)
+            _check_parted(path, encoding.name)
         csv.field_size_limit(LINE_BYTES_MAX)  # a cell too long is told with its row, like any other
         source = io.BufferedReader(_Stream(file, path, delimiter, first.count(delimiter) + 1))
         found, _ = rows_from_file(
             source,
             format=Format.CSV,
             dialect=_Tabs if tabs else _Commas,
-            encoding=encoding,
+            encoding=encoding.name,
             extras_key=_EXTRA,
         )
         number = 0
@@ -159,8 +174,8 @@ class _Stream(io.RawIOBase):
 # --- the encoding --------------------------------------------------------------------------------
 
 
-def _encoding(path: Path) -> tuple[str, int]:
-    """The encoding of a file and how many bytes its mark has.
+def encoding_of(path: Path) -> Encoding:
+    """The encoding of a file, which is read to its end for that.
 
     Raises:
         UsageError: It is neither UTF-8 nor GB18030.
@@ -175,7 +190,7 @@ def _encoding(path: Path) -> tuple[str, int]:
     marked = sample.startswith(codecs.BOM_UTF8)
     spot = _first_unfit(path, "utf-8")
     if spot is None:
-        return "utf-8", len(codecs.BOM_UTF8) if marked else 0
+        return Encoding("utf-8", len(codecs.BOM_UTF8) if marked else 0)
     utf8, others = _lines_by_kind(path)
     if marked or (utf8 and len(utf8) >= len(others)):
         raise UsageError(
@@ -193,7 +208,7 @@ def _encoding(path: Path) -> tuple[str, int]:
             f"{path} is neither UTF-8 (byte {spot} does not fit) nor GBK (byte {other} does not).",
             hint="Save it again as CSV UTF-8, or as XLSX.",
         )
-    return "gb18030", 0
+    return Encoding("gb18030")
 
 
 def _first_unfit(path: Path, encoding: str) -> int | None:

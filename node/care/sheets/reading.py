@@ -90,7 +90,8 @@ def open_sheet(path: Path, name: str = "", *, hidden: bool = False) -> Iterator[
 
         if name:
             raise UsageError(f"{path} is a text file and has no sheet {name!r}.", hint="Omit it.")
-        yield _sheet(path, "", lambda: delimited.rows(path), (), delimited.lines(path))
+        encoding = delimited.encoding_of(path)  # once, however often its rows are read
+        yield _sheet(path, "", lambda: delimited.rows(path, encoding), (), delimited.lines(path))
         return
     from node.care.sheets.workbook import Workbook
 

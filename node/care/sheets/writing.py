@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from node.care.sheets.cells import FORMULA_STARTS, disarmed
+from node.config import whole_file
 from node.errors import StoreFault, UsageError
 
 XLSX_ROWS_MAX = 1_048_576
@@ -65,24 +66,18 @@ def written(
         StoreFault: The disk refused.
     """
     check_target(path, replace=replace)
-    handle, name = -1, ""
+    make = _csv if path.suffix.lower() == ".csv" else _xlsx
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # mode 0600
-        with os.fdopen(handle, "w+b") as file:
-            make = _csv if path.suffix.lower() == ".csv" else _xlsx
-            with _temporary_in(path.parent), make(file, path, texts, read_again) as append:
-                yield append
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)
-        name = ""
+        with (
+            whole_file(path) as file,
+            _temporary_in(path.parent),
+            make(file, path, texts, read_again) as append,
+        ):
+            yield append
     except OSError as fault:
         raise StoreFault(
             f"Cannot write {path}: {fault.strerror or fault}.", hint="Free space or check the disk."
         ) from fault
-    finally:
-        if name:
-            Path(name).unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
