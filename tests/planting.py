@@ -27,6 +27,8 @@ TIMES = PLANTED / "times.json"
 PATCHES = sorted(PLANTED.glob("*.patch"))
 TEST_S_MAX = 240
 _COPIED = ("node", "proto", "cli", "hub", "tests")
+_PLUGINS = ("-p", "no:cacheprovider", "-p", "pytest_timeout")
+"""What one test needs of pytest: to load the plugins of all takes longer than most of them run."""
 _HEAD = re.compile(r"# (tests/\S+::\S+)\n# (.+\.)\n")
 
 
@@ -65,7 +67,7 @@ def kill(planted: Planted, folder: Path) -> float:
         f"{planted.path.name} no longer applies: {applied.stderr}\n"
         f"Next: plant the same fault where the guard stands now, and write the diff again"
     )
-    command = ["-m", "pytest", "-x", "-q", "--no-header", "-p", "no:cacheprovider", planted.test]
+    command = ["-m", "pytest", "-x", "-q", "--no-header", *_PLUGINS, planted.test]
     begun = time.monotonic()
     run = subprocess.run(
         [sys.executable, *command],
@@ -94,7 +96,8 @@ def _copied(tree: Path) -> Path:
 def _outside(tree: Path) -> dict[str, str]:
     """The environment without what belongs to the run that we are in."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
-    return {**kept, "PYTHONPATH": f"{tree}{os.pathsep}{tree / 'proto'}"}
+    ours = {"PYTHONPATH": f"{tree}{os.pathsep}{tree / 'proto'}"}
+    return {**kept, **ours, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 
 
 def times() -> dict[str, float]:
