@@ -217,15 +217,15 @@ class Ledger(Lineage, Digests, Tails):
 
     def feed_bytes(self, author: str) -> int:
         """How much is stored because of one author, bytes: its segments and their frontiers."""
-        segment = self.tables.segment
-        frontier = self.tables.trust_frontier
-        length = func.length
+        sizes = self.connection.execute(self._filled, {"author": author}).one()
+        return sum(size or 0 for size in sizes)
+
+    @cached_property
+    def _filled(self) -> Any:
+        segment, frontier, length = self.tables.segment, self.tables.trust_frontier, func.length
         each = length(segment.c.body) + length(segment.c.header) + length(segment.c.replacement)
-        size: int | None = self.connection.execute(
-            select(func.sum(each)).where(segment.c.author == author)
-        ).scalar()
-        named = select(segment.c.trust).where(segment.c.author == author).distinct()
-        more: int | None = self.connection.execute(
-            select(func.sum(length(frontier.c.content))).where(frontier.c.digest.in_(named))
-        ).scalar()
-        return (size or 0) + (more or 0)
+        ours = given(segment, "author")
+        own = select(func.sum(each)).where(ours)
+        named = select(segment.c.trust).where(ours).distinct()
+        more = select(func.sum(length(frontier.c.content))).where(frontier.c.digest.in_(named))
+        return select(own.scalar_subquery(), more.scalar_subquery())

@@ -97,6 +97,7 @@ class Tables:
             PrimaryKeyConstraint("division", "channel", "author", "number", "hash"),
             Index("segment_arrival", "channel", "arrival", unique=True),
             Index("segment_boot", "division", "channel", "author", "boot", "last_change"),
+            Index("segment_author", "author"),
         )
         self.head = Table(
             "head",
