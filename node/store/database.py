@@ -9,6 +9,7 @@ error and not another elder's telephone number.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import secrets
@@ -157,11 +158,36 @@ def open_engine(path: Path, key_path: Path) -> Engine:
 
     with store_faults(path), engine.connect() as connection:
         check_pragmas(connection, path)
+        _sync_names(path)
     return engine
 
 
+def _sync_names(path: Path) -> None:
+    """Makes the name of the log durable, which was made just now.
+
+    SQLite does so too, and says nothing where the disk fails then: the log would be written through
+    at every commit, and a power cut could take it away as a whole.
+
+    Raises:
+        StoreFault: The disk failed.
+    """
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # the file system has no such call, and keeps names anyhow
+            raise _fault(path, sqlcipher.OperationalError("disk I/O error")) from error
+    finally:
+        os.close(folder)
+
+
 def check_pages(connection: Connection) -> list[str]:
-    """Reads every page, its authentication first, then its structure; returns what is wrong."""
+    """Reads every page, its authentication first, then its structure; returns what is wrong.
+
+    The authentication is read in the file alone. What a power cut tore there while the log was
+    written into it stands whole in the log, so that is written into the file once more before.
+    """
+    connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
     return [
         str(row[0])
         for pragma in ("cipher_integrity_check", "integrity_check")
