@@ -13,6 +13,7 @@ import errno
 import os
 import re
 import secrets
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -119,6 +120,27 @@ class Dialect(SQLiteDialect_pysqlite):
 
 registry.register("sqlite.linli", __name__, "Dialect")
 
+_OPEN: weakref.WeakSet[Engine] = weakref.WeakSet()
+
+
+def _refuse_after_fork(*_: object) -> None:
+    raise StoreFault(
+        "A process was forked while it had the database open; the copy may not use it.",
+        hint="Open the database anew in the new process.",
+    )
+
+
+def _guard_child() -> None:
+    """Bars a forked process from the open databases: it would take its parent's locks for its own.
+
+    Done in the child alone, so that it costs nobody else anything.
+    """
+    for engine in list(_OPEN):
+        event.listen(engine, "before_cursor_execute", _refuse_after_fork)
+
+
+os.register_at_fork(after_in_child=_guard_child)
+
 
 def open_engine(path: Path, key_path: Path) -> Engine:
     """Opens a database with one connection, sets each pragma, and checks what it finds.
@@ -159,6 +181,7 @@ def open_engine(path: Path, key_path: Path) -> Engine:
     with store_faults(path), engine.connect() as connection:
         check_pragmas(connection, path)
         _sync_names(path)
+    _OPEN.add(engine)
     return engine
 
 

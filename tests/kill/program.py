@@ -26,6 +26,9 @@ from node.replica import AddElement, Assign, Increment, Insert, Replica
 from tests.ledger.federation import SCHEMA, START_MS, entropy
 
 VILLAGE = "VILL0001"
+NOTHING = "nothing"
+"""The source of a run that only opens its home, and thereby upgrades it."""
+
 OPENED = "opened"
 ENDED = "ended"
 
@@ -78,7 +81,9 @@ def applied(replica: Replica, path: Path) -> Iterator[str]:
 
 
 def steps(replica: Replica, source: str) -> Iterator[str]:
-    """The work: local writes, or the segments of a file."""
+    """The work: local writes, or the segments of a file, or nothing after the opening."""
+    if source == NOTHING:
+        return iter(())
     return applied(replica, Path(source)) if source else local_writes(replica)
 
 

@@ -108,9 +108,9 @@ class Killer:
         assert self.process.returncode == 0, self.errors.read_text()
 
 
-def kills(ground: Ground, folder: Path, strace: str, call: str) -> Iterator[Run]:
+def kills(ground: Ground, folder: Path, strace: str, call: str, every: int = 1) -> Iterator[Run]:
     """Runs that were killed at the first, second, … call of a kind, until one was not."""
-    numbers = itertools.count(1)
+    numbers = itertools.count(1, every)
     killers = [Killer(strace, call, folder / "errors") for _ in range(AT_ONCE)]
     idle = list(killers)
 

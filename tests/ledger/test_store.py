@@ -410,3 +410,44 @@ def test_a_disk_that_can_only_be_read_is_told(require_tool: Callable[..., str]) 
         assert "unable to open database file" in told and "Nothing of this was saved" in told
         nodes.nodes["village1"].reopen()
         assert nodes["village1"].write("VILL0001", [Insert("person", {"name": "a"})]).ids
+
+
+# --- a process that was forked -------------------------------------------------------------------
+
+FORKED = """
+import os, sys
+from pathlib import Path
+from node.errors import StoreFault
+from node.replica import Insert
+from tests.ledger import federation
+home, new = Path({home!r}), Insert("person", {{"name": "a"}})
+clock = federation.ManualClock(federation.START_MS)
+replica = federation.open_replica(home, clock)
+replica.write("VILL0001", [new])
+pid = os.fork()
+if not pid:
+    for use in (lambda: replica.write("VILL0001", [new]), lambda: replica.count("person")):
+        try:
+            print("used", use())
+        except StoreFault as fault:
+            print(fault.message)
+    replica.close()
+    with federation.open_replica(home, clock, seed="child") as fresh:
+        fresh.write("VILL0001", [new])
+    sys.stdout.flush()
+    os._exit(0)
+assert os.waitpid(pid, 0)[1] == 0
+replica.write("VILL0001", [new])
+print(replica.count("person"), replica.store.damages())
+"""
+
+
+def test_a_forked_process_may_not_use_the_open_database() -> None:
+    """It would take its parent's locks for its own; it opens the database anew, as any other."""
+    with county("village1") as nodes:
+        folder = nodes.nodes["village1"].home
+        nodes["village1"].close()
+        written, read, parent = child(FORKED.format(home=str(folder))).splitlines()
+        assert written == read and "was forked while it had the database open" in written
+        assert parent == "3 []"
+        nodes.nodes["village1"].reopen()
