@@ -45,6 +45,9 @@ LOOK_S = 0.2
 BEACON_GAP_S = 5.0
 """Least time between two beacons of which the later was called for by new trust or registry."""
 
+TROUBLE_GAP_S = 60.0
+"""Least time between two lines of the log on a database that fails at every look."""
+
 _GRACE_S = 1.0
 
 
@@ -288,6 +291,7 @@ class _Watch:
         self._tail_since: float | None = None
         self._beacon_at = float("-inf")
         self._beacon_stale = False
+        self._told_at = float("-inf")
 
     async def run(self) -> None:
         """Looks until it is cancelled."""
@@ -300,7 +304,9 @@ class _Watch:
                     self._stirred = self.exchange.stirred
             except LinliError as error:
                 # A full disk may have room again: sessions and commands say it to people.
-                tell("database_failed", ERROR, error=error)
+                if loop.time() - self._told_at >= TROUBLE_GAP_S:
+                    tell("database_failed", ERROR, error=error)
+                    self._told_at = loop.time()
             await asyncio.sleep(LOOK_S)
 
     def _look(self, now: float, live: bool, stirred: int) -> bool:

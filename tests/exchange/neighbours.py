@@ -124,6 +124,11 @@ def write_visits(replica: Replica, count: int) -> list[str]:
     return ids
 
 
+def holding(visit: str) -> Callable[[Replica], bool]:
+    """The claim that a visit is here."""
+    return lambda replica: replica.row("visit", visit) is not None
+
+
 def redirect(home: Path, addresses: Sequence[str]) -> None:
     """Makes a node dial other addresses for its parents, in order."""
     config = Config.load(home)

@@ -34,6 +34,7 @@ from tests.exchange.neighbours import (
     admit,
     eventually,
     found,
+    holding,
     redirect,
     same,
     serving,
@@ -46,10 +47,6 @@ from tests.exchange.proxy import line_to
 def started(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
     lines = [json.loads(record.message) for record in caplog.records if record.name == "linli"]
     return [line for line in lines if line["event"] == "session_started" and line["dialled"]]
-
-
-def holding(visit: str) -> Callable[[Replica], bool]:
-    return lambda replica: replica.row("visit", visit) is not None
 
 
 def ticked(visit: str) -> Callable[[Replica], bool]:
