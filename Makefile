@@ -32,7 +32,7 @@ COMPILE = UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile pyproject.
 	--quiet --universal --python-version 3.11 --generate-hashes $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test sim sim-long soak real real-long planted proof fuzz image compose-test check bench kill-long
+.PHONY: help demo test sim sim-long soak real real-long planted proof fuzz image compose-test check bench kill-long faults-long
 .PHONY: proto released catalogue lock clean screenshots
 
 help: ## list these targets
@@ -79,8 +79,9 @@ real: $(VENV)/ready ## thirteen processes in a storm of three minutes (REAL_MINU
 real-long: $(VENV)/ready ## the same for half an hour
 	@$(MAKE) --no-print-directory real REAL_MINUTES=30
 
-kill-long: $(VENV)/ready ## every image of a power cut, and an error at every write: half an hour
-	KILL_LONG=1 $(BIN)/python -m pytest -q -s -n $(JOBS) -m kill tests/kill $(ARGS)
+faults-long: $(VENV)/ready ## every image of a power cut, an error at every write, long stalls, memory: an hour
+	FAULTS_LONG=1 $(BIN)/python -m pytest -q -s -n $(JOBS) tests/kill tests/exchange/test_disk.py \
+		tests/exchange/test_memory.py $(ARGS)
 
 image: $(VENV)/ready ## build the image of a node, without an image registry (BASE= names another base)
 	@BASE="$(BASE)" .ci/image

@@ -105,8 +105,8 @@ async def eventually(claim: Callable[[], Any], what: str) -> Any:
     raise AssertionError(f"{what}: it did not happen within {WAIT_S_MAX} s")
 
 
-def write_visits(replica: Replica, count: int) -> list[str]:
-    """Writes visits that do not compress well, one change each."""
+def write_visits(replica: Replica, count: int, division: str = "") -> list[str]:
+    """Writes visits that do not compress well, one change each; here, if nothing else is said."""
     visit = {
         "person": "01JD0000000000000000000001",
         "worker": "01JD0000000000000000000002",
@@ -120,7 +120,7 @@ def write_visits(replica: Replica, count: int) -> list[str]:
     inserts = [Insert("visit", {**visit, "note": note}) for note in notes]
     ids: list[str] = []
     for start in range(0, count, 8):
-        ids += replica.insert_each(replica.division, inserts[start : start + 8]).ids
+        ids += replica.insert_each(division or replica.division, inserts[start : start + 8]).ids
     return ids
 
 

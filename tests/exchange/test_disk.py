@@ -15,10 +15,11 @@ import pytest
 
 from node.care.records import SCHEMA
 from node.codes import Listed
-from node.errors import ParentUnreachable
+from node.errors import ParentUnreachable, StoreFault
 from node.link import Exchange, exchange_once, split_address
 from node.members import add_divisions
 from node.replica import Replica
+from node.store.database import BUSY_MS_MAX
 from tests.exchange.neighbours import (
     LISTED,
     TOWN,
@@ -35,7 +36,11 @@ from tests.exchange.struck import served, struck
 pytestmark = pytest.mark.slow
 
 STALL_S = 1
+LONG_STALLS_S = [35] if os.environ.get("FAULTS_LONG") else []
+"""Longer than a command waits for its turn; part of `make faults-long`."""
+
 HANDLES = 64
+WRITES_MAX = 40
 
 
 @pytest.fixture
@@ -72,6 +77,36 @@ def test_a_disk_that_stalls_costs_time_and_nothing_else(tmp_path: Path, strace: 
                     assert beside.count("visit") == 4
             assert not town.events("database_failed")
             assert await county.exchange.run(county.replica.count, "visit") == 4
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("stall_s", [3, *LONG_STALLS_S])
+def test_a_command_beside_a_stall_gets_an_answer_or_is_told(
+    tmp_path: Path, strace: str, stall_s: int
+) -> None:
+    """One write of the service takes long, while it has its turn at the database."""
+
+    async def story() -> None:
+        found(tmp_path / "county")
+        async with serving(tmp_path / "county") as county:
+            await admit(county, TOWN, tmp_path / "town")
+            async with served(tmp_path / "town") as town:
+                with Replica(tmp_path / "town", SCHEMA) as beside:
+                    await eventually(lambda: beside.tier == "township", "the first session")
+                    written: list[str] = []
+                    told = ""
+                    async with struck(strace, town, f"delay_enter={stall_s}s:when=1", "fsync"):
+                        while not told and len(written) < WRITES_MAX:
+                            try:
+                                written += await asyncio.to_thread(write_visits, beside, 1)
+                            except StoreFault as fault:
+                                told = fault.message
+                            assert beside.count("visit") == len(written)
+                    assert ("Another process has kept" in told) == (stall_s > BUSY_MS_MAX // 1000)
+                    for visit in written:
+                        await until(county, holding(visit))
+            assert await county.exchange.run(county.replica.count, "visit") == len(written)
 
     asyncio.run(story())
 

@@ -5,7 +5,7 @@ What is refused is tried again by the same process, and at the end the power goe
 calls tells what the disk then holds, see `disk`: an fsync that failed kept nothing, and no later
 one will. Every record that was acknowledged, before the error or after it, must be in there.
 
-`KILL_LONG=1` strikes every call; otherwise every fsync and some of the writes.
+`FAULTS_LONG=1` strikes every call; otherwise every fsync and some of the writes.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from tests.ledger.federation import START_MS, open_replica
 pytestmark = [pytest.mark.kill, pytest.mark.slow]
 
 ROOT = Path(node.__file__).parents[1]
-LONG = bool(os.environ.get("KILL_LONG"))
+LONG = bool(os.environ.get("FAULTS_LONG"))
 COUNTED = 400
 CALLS = {"fsync": 1, "fdatasync": 1, "pwrite64": 1 if LONG else 13}
 """The calls that are struck, and every how manyth of them."""

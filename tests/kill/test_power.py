@@ -9,7 +9,7 @@ whole, in exactly the state after the last acknowledged step or after the one un
 A test that can only pass shows nothing. So the same record is made with `synchronous` weakened, and
 must lose something.
 
-A seeded sample is taken; `KILL_LONG=1` opens every image, with more chances for each.
+A seeded sample is taken; `FAULTS_LONG=1` opens every image, with more chances for each.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from tests.ledger.federation import START_MS, open_replica
 pytestmark = [pytest.mark.kill, pytest.mark.slow]
 
 ROOT = Path(node.__file__).parents[1]
-LONG = bool(os.environ.get("KILL_LONG"))
+LONG = bool(os.environ.get("FAULTS_LONG"))
 SAMPLE = 100_000 if LONG else 100
 CHANCES = 3 if LONG else 1
 POINTS_MIN = 60

@@ -5,7 +5,7 @@ newer program again and again, and killed at its first, second, third … call. 
 either still the older program's, unchanged, or the newer one's; and the next start finishes the
 upgrade, to the byte as if nothing had happened.
 
-`KILL_LONG=1` strikes every write; otherwise every fsync and some of the writes.
+`FAULTS_LONG=1` strikes every write; otherwise every fsync and some of the writes.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from tests.ledger.test_skew import OLDER, write_everything
 
 pytestmark = [pytest.mark.kill, pytest.mark.slow]
 
-EVERY = {"pwrite64": 1 if os.environ.get("KILL_LONG") else 4}
+EVERY = {"pwrite64": 1 if os.environ.get("FAULTS_LONG") else 4}
 POINTS_MIN = 15
 
 
