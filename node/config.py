@@ -80,6 +80,7 @@ class Limits:
     invite_days: int = _limit(14, "how long an invitation holds")
     certificate_days: int = _limit(365, "how long a certificate opens sessions")
     sessions_max: int = _limit(600, "sessions that a parent keeps open at once")
+    connections_max: int = _limit(2_000, "connections that the port for children keeps at once", 8)
     heads_per_frame_max: int = _limit(500, "feeds whose heads one frame states")
     trust_heads_max: int = _limit(2_000, "trust heads that a segment's header names")
     bundle_bytes_max: int = _limit(4_294_967_295, "largest bundle, as FAT32 allows")

@@ -21,6 +21,7 @@ from node import identity
 from node.config import Limits
 from node.errors import ParentUnreachable, Refused, UsageError
 from node.link.faults import Discreet
+from node.link.porter import Porter, connections_max
 from node.replica import Replica
 
 ANSWER_S_MAX = 10
@@ -35,6 +36,12 @@ SLOWEST_BYTES_PER_S = 2_000
 _VERSION = b"TLSv1.3"
 _STREAMS_PER_CONNECTION = 4
 _HANDSHAKE_MS_MAX = 20_000
+_IDLE_MS_MAX = 60_000
+"""How long a connection may stand without a call."""
+_STRANGERS_MAX = 256
+"""Connections that the enrolment port keeps at once."""
+_NEWCOMERS_MAX = 64
+"""Calls that it answers at once."""
 _METADATA_BYTES_MAX = 16_384
 
 Options = list[tuple[str, Any]]
@@ -90,8 +97,8 @@ class Servicer(Protocol):
 
 def open_port(
     replica: Replica, listen: str, servicers: Sequence[Servicer], *, members_only: bool
-) -> tuple[grpc.aio.Server, int]:
-    """Prepares a port; the caller starts the server.
+) -> tuple[Port, int]:
+    """Prepares a port; the caller starts it.
 
     Args:
         replica: Whose key and chain the port shows.
@@ -101,7 +108,7 @@ def open_port(
             enrolment port, which shows a certificate of its own.
 
     Returns:
-        The server and the port that it has.
+        What listens, and the number of its port.
 
     Raises:
         UsageError: The address cannot be listened on.
@@ -113,19 +120,25 @@ def open_port(
         root = identity.chain_to_pem([core.root.der])
         credentials = grpc.ssl_server_credentials([pair], root, require_client_auth=True)
         size, calls_max = core.limits.message_bytes_max, core.limits.sessions_max + 16
+        porter = Porter(connections_max(core.limits.connections_max))
     else:
         pair = (core.key.pem, identity.enrolment_certificate(core.key))
         credentials = grpc.ssl_server_credentials([pair])
-        size, calls_max = ENROL_BYTES_MAX, 16
+        size, calls_max = ENROL_BYTES_MAX, _NEWCOMERS_MAX
+        porter = Porter(connections_max(_STRANGERS_MAX))
     options = [
         *_shared_options(core.limits, size),
         ("grpc.so_reuseport", 0),
         ("grpc.max_concurrent_streams", _STREAMS_PER_CONNECTION),
         ("grpc.server_handshake_timeout_ms", _HANDSHAKE_MS_MAX),
-        ("grpc.http2.min_ping_interval_without_data_ms", 500),
+        ("grpc.max_allowed_incoming_connections", porter.places),
+        ("grpc.max_connection_idle_ms", _IDLE_MS_MAX),
+        # A strike costs more than the ping: 20 connections that flood took 42 s of processor so,
+        # and 2 s with every ping answered. What is not read is answered 10,000 times at most.
+        ("grpc.http2.max_ping_strikes", 0),
     ]
     server = grpc.aio.server(
-        interceptors=[Discreet()], options=options, maximum_concurrent_rpcs=calls_max
+        interceptors=[porter, Discreet()], options=options, maximum_concurrent_rpcs=calls_max
     )
     for servicer in servicers:
         servicer.add_to(server)
@@ -138,7 +151,35 @@ def open_port(
             f"Cannot listen on {listen}: the port is taken, or the address is not this box's.",
             hint="Stop what holds it, or change `listen` in node.toml.",
         )
-    return server, port
+    return Port(server, porter, port), port
+
+
+class Port:
+    """A port that listens once it is started.
+
+    Args:
+        server: What answers there.
+        porter: Who looks after its connections.
+        number: The port.
+    """
+
+    def __init__(self, server: grpc.aio.Server, porter: Porter, number: int) -> None:
+        self._server = server
+        self._porter = porter
+        self._number = number
+        self._looking: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begins to answer."""
+        await self._server.start()
+        self._looking = asyncio.create_task(self._porter.run(self._number))
+
+    async def stop(self, grace: float | None) -> None:
+        """Ends every call within some seconds, and closes the port."""
+        if self._looking is not None:
+            self._looking.cancel()
+            await asyncio.gather(self._looking, return_exceptions=True)
+        await self._server.stop(grace)
 
 
 def caller(context: Any) -> list[bytes]:

@@ -30,6 +30,15 @@ LISTED = [
 ]
 WAIT_S_MAX = 20.0
 QUICK = Limits(dial_retry_s_max=2)
+VISIT = {
+    "person": "01JD0000000000000000000001",
+    "worker": "01JD0000000000000000000002",
+    "service": "助洁-居室",
+    "started_at": 1_793_500_200_000,
+    "ended_at": 1_793_503_800_000,
+    "minutes": 60,
+    "fee_fen": 3_000,
+}
 
 
 def found(home: Path, clock: Clock | None = None, limits: Limits = QUICK) -> None:
@@ -107,17 +116,8 @@ async def eventually(claim: Callable[[], Any], what: str) -> Any:
 
 def write_visits(replica: Replica, count: int, division: str = "") -> list[str]:
     """Writes visits that do not compress well, one change each; here, if nothing else is said."""
-    visit = {
-        "person": "01JD0000000000000000000001",
-        "worker": "01JD0000000000000000000002",
-        "service": "助洁-居室",
-        "started_at": 1_793_500_200_000,
-        "ended_at": 1_793_503_800_000,
-        "minutes": 60,
-        "fee_fen": 3_000,
-    }
     notes = [replica.core.entropy(200).hex() for _ in range(count)]
-    inserts = [Insert("visit", {**visit, "note": note}) for note in notes]
+    inserts = [Insert("visit", {**VISIT, "note": note}) for note in notes]
     ids: list[str] = []
     for start in range(0, count, 8):
         ids += replica.insert_each(division or replica.division, inserts[start : start + 8]).ids

@@ -92,6 +92,7 @@ def test_a_name_that_is_not_utf_8_is_refused_before_anything_is_written(tmp_path
 def test_every_limit_has_a_unit_and_a_meaning(item: object) -> None:
     name, metadata = item.name, item.metadata  # type: ignore[attr-defined]
     units = {"bytes", "changes", "ms", "s", "days", "sessions", "heads", "per"}
+    units |= {"connections"}
     assert units & set(name.split("_")[:-1] + name.split("_")[-1:])
     assert metadata["meaning"]
 
