@@ -130,7 +130,7 @@ def _opened(replica: Replica) -> Iterator[Finding]:
     yield _beacon(replica)
     yield _quarantine(replica)
     yield _forks(replica)
-    alerts = [alert.text for alert in store.peers.alerts()]
+    alerts = [alert.text for alert in replica.alerts()]
     yield Finding("alerts", LOOK if alerts else OK, "; ".join(alerts) or "none")
     void = len(replica.tree.void)
     yield Finding("divisions", LOOK if void else OK, f"{len(replica.tree)} known, {void} acts void")

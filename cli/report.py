@@ -176,7 +176,7 @@ def _set_aside(replica: Replica) -> Facts:
 
 
 def _alerts(replica: Replica) -> list[Any]:
-    return replica.core.store.peers.alerts()
+    return replica.alerts()
 
 
 def _errors(home: Path) -> Facts:

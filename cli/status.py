@@ -55,7 +55,7 @@ def gathered(replica: Replica) -> dict[str, Any]:
         "ticks": _held_above(replica),
         "beacon_ms": beacon.time if beacon else None,
         "parents": _parents(replica),
-        "alerts": [alert._asdict() for alert in core.store.peers.alerts()],
+        "alerts": [alert._asdict() for alert in replica.alerts()],
         "conflicts": len(replica.conflicts()),
         "quarantine": _by_reason(replica),
         "records": {

@@ -20,6 +20,7 @@ from node.replica.applying import CURED_BY_UPGRADE, rebuild
 from node.replica.core import Core
 from node.replica.history import CellChange, Entry
 from node.replica.intake import Intake, take
+from node.replica.lag import lag
 from node.replica.past import look_back, rolled_back
 from node.replica.reading import Conflict, Reader, Tick, VersionView
 from node.replica.receipts import issue_receipts, take_receipts
@@ -40,6 +41,7 @@ from node.replica.writes import (
 from node.replica.writing import Writer
 from node.schema import Channel, Schema
 from node.segment import Beacon, Segment
+from node.store.peers import Alert
 from node.trust import View
 
 __all__ = [
@@ -240,6 +242,11 @@ class Replica(Reader):
     def rolled_back(self) -> bool:
         """Whether the database was put back, and no parent has been asked yet for what it lacks."""
         return rolled_back(self.core)
+
+    def alerts(self) -> list[Alert]:
+        """What a person should look at: what was raised, and what follows from today's date."""
+        late = lag(self.core)
+        return [*self.core.store.peers.alerts(), *([late] if late is not None else [])]
 
     def heard_above(self) -> None:
         """Notes that a parent has told all that it has."""
