@@ -121,7 +121,7 @@ def _files(home: Path) -> Iterator[Finding]:
 
 def _opened(replica: Replica) -> Iterator[Finding]:
     """What shows once the node is open."""
-    store, core = replica.core.store, replica.core
+    core = replica.core
     integrity = _integrity(replica)  # and every pragma is read back on the way
     yield Finding("pragmas", OK, "every one reads back as it was set")
     yield integrity

@@ -1,4 +1,4 @@
-"""`linli status` and `linli doctor` say what has not reached the county for days, and where it is."""
+"""`linli status` and `linli doctor` say what lags on its way to the county, and where it is."""
 
 from __future__ import annotations
 
