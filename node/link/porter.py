@@ -25,6 +25,7 @@ import hashlib
 import os
 import resource
 import socket
+import stat
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
@@ -198,15 +199,19 @@ def _less(counts: Counter[Any], key: Any) -> None:
 
 
 def _lines(port: int) -> Iterator[tuple[Place, socket.socket]]:
-    """The connections of this process at a port, each by a handle of its own."""
+    """The connections of this process at a port, each by a handle of its own.
+
+    Nothing but a socket is ever copied. Whoever closes a copy of a database's handle gives up all
+    locks that the process has on that file, and another process writes into it at the same time.
+    """
     for name in os.listdir(_HANDLES):
         with contextlib.suppress(OSError):
-            handle = os.dup(int(name))
-            try:
-                line = socket.socket(fileno=handle)
-            except OSError:
-                os.close(handle)
+            if not stat.S_ISSOCK(os.stat(f"{_HANDLES}/{name}").st_mode):
                 continue
+            handle = os.dup(int(name))
+            if not stat.S_ISSOCK(os.fstat(handle).st_mode):
+                continue  # another thread has opened a file there just now: the copy stays open
+            line = socket.socket(fileno=handle)
             try:
                 ours = line.family in (socket.AF_INET, socket.AF_INET6)
                 if ours and line.getsockname()[1] == port:

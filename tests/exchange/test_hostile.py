@@ -12,6 +12,8 @@ import contextlib
 import functools
 import os
 import resource
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -302,3 +304,29 @@ def test_a_port_keeps_no_more_connections_than_there_are_handles() -> None:
 def test_the_setting_is_kept(tmp_path: Path) -> None:
     found(tmp_path / "county", limits=replace(QUICK, connections_max=77))
     assert Config.load(tmp_path / "county").limits.connections_max == 77
+
+
+_WRITES_BESIDE = """
+import sys
+from pathlib import Path
+from sqlcipher3 import dbapi2 as sqlcipher
+home = Path(sys.argv[1])
+beside = sqlcipher.connect(str(home / "ledger.db"), isolation_level=None, timeout=0.1)
+beside.execute(f"PRAGMA key = \\"x'{(home / 'ledger.key').read_text().strip()}'\\"").fetchall()
+beside.execute("PRAGMA cipher_page_size = 8192").fetchall()
+beside.execute("BEGIN IMMEDIATE")
+"""
+
+
+def test_looking_after_connections_leaves_the_locks_of_the_database(tmp_path: Path) -> None:
+    """Whoever closes a copy of a file's handle gives up every lock that the process has on it."""
+    found(tmp_path / "county")
+    beside = [sys.executable, "-c", _WRITES_BESIDE, str(tmp_path / "county")]
+    told = []
+    with Replica(tmp_path / "county", SCHEMA) as county:
+        for busy in (True, False):
+            with county.store.transaction() if busy else contextlib.nullcontext():
+                Porter(8).look()
+                told.append(subprocess.run(beside, capture_output=True, text=True, check=False))
+    assert "locked" in told[0].stderr, "another process wrote during a transaction of this one"
+    assert told[1].returncode == 0, told[1].stderr
