@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import random
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +26,7 @@ from node.events import ERROR, WARNING, tell
 from node.link.carrier import Carrier
 from node.link.exchange import Exchange
 from node.link.pinning import NotTheParent, check_time, named, over_line, shown_leaf
-from node.link.refusals import raised
+from node.link.refusals import LATER, raised
 from node.link.renewal import due, renew
 from node.link.tls import ANSWER_S_MAX
 from node.replica import Replica
@@ -184,7 +185,11 @@ async def exchange_once(exchange: Exchange) -> Exchanged:
         if result.synced:
             return result
         failures.append(ParentUnreachable(f"{parent.address} ended the session early."))
-    refusals = [error for error in failures if not isinstance(error, ParentUnreachable)]
+    refusals = [
+        error
+        for error in failures
+        if not isinstance(error, ParentUnreachable) and error.reason not in LATER
+    ]
     if refusals:
         raise refusals[0]
     waiting = await exchange.run(_waiting, exchange.replica, len(parents))
@@ -245,11 +250,12 @@ class Dialler:
                 with attempt:
                     await self._round()
             # A line that stood and broke may be back at once: the wait starts anew.
-            await asyncio.sleep(self.limits.dial_retry_s_min)
+            await asyncio.sleep(self.limits.dial_retry_s_min * random.uniform(1, 2))
 
     def _wait(self) -> tenacity.wait_random_exponential:
+        """Between the least wait and twice it, then four times it, and so on to the longest."""
         least, longest = self.limits.dial_retry_s_min, self.limits.dial_retry_s_max
-        return tenacity.wait_random_exponential(multiplier=least, min=least, max=longest)
+        return tenacity.wait_random_exponential(multiplier=2 * least, min=least, max=longest)
 
     async def _round(self) -> None:
         """Tries each parent; returns after a session that had stood for a while.

@@ -25,8 +25,8 @@ _CODES = {
     "HASH_MISMATCH": grpc.StatusCode.INVALID_ARGUMENT,
 }
 _BYTES = ("MALFORMED", "HASH_MISMATCH")
-# Nothing is wrong at this node: what failed over there may work later.
-_LATER = ("UNAVAILABLE", "STORE_FAULT")
+LATER = ("UNAVAILABLE", "STORE_FAULT")
+"""Nothing is wrong at this node: what failed over there may work later."""
 _UNPROVEN = "it did not prove to be the node that was meant"
 
 
@@ -44,7 +44,7 @@ def error_of(refusal: Refusal) -> LinliError:
     """The error behind a refusal: the class by whose turn it is at this side."""
     known = Reason.DESCRIPTOR.values_by_number.get(refusal.reason)
     reason = known.name.removeprefix(_PREFIX) if known else "UNSPECIFIED"
-    if reason in _LATER:
+    if reason in LATER:
         return ParentUnreachable(refusal.message)
     if reason in _BYTES:
         return RefusedBytes(refusal.message, reason=reason)

@@ -1,0 +1,208 @@
+"""After an outage all villages dial at once: the county serves each, a few at a time.
+
+The county is a process of its own and keeps fewer sessions than there are villages; the villages
+are real nodes of one process, with the dialler of `linli serve`. `RECONNECTING=200` makes more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import os
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from node import identity
+from node.care.records import SCHEMA
+from node.clock import BOOT_FLOOR_MS
+from node.codes import Listed
+from node.config import CHAIN, NODE_KEY, Config, ParentAddress
+from node.errors import LinliError, ParentUnreachable
+from node.link import Dialler, Exchange, sync_once
+from node.link.dialling import exchange_once
+from node.members import add_divisions
+from node.replica import Insert, Replica
+from node.store import Store
+from tests.exchange.callers import Served, served
+from tests.exchange.neighbours import (
+    LISTED,
+    OTHER_TOWN,
+    QUICK,
+    TOWN,
+    VISIT,
+    admit,
+    eventually,
+    found,
+    serving,
+)
+
+VILLAGES = int(os.environ.get("RECONNECTING", "48"))
+SESSIONS_MAX = VILLAGES // 3
+VISITS = 20
+EQUAL_S_MAX = 60 + VILLAGES
+MEMORY_MB_MAX = 120
+AT_ONCE_MAX = 0.5
+"""How many of all second attempts may fall into one tenth of a second."""
+
+
+def villages_of(folder: Path) -> list[Path]:
+    """Founds a county and settles its villages, each with visits that nobody else has."""
+    found(folder / "county", limits=replace(QUICK, sessions_max=SESSIONS_MAX))
+    codes = [f"{TOWN}{number:03}" for number in range(300, 300 + VILLAGES)]
+    homes = [folder / code for code in codes]
+    with Replica(folder / "county", SCHEMA) as county:
+        fresh = [Listed(code, f"村{code}", "village", TOWN) for code in codes]
+        add_divisions(county, [*LISTED, *fresh])
+        root = county.core.root
+        for code, home in zip(codes, homes, strict=True):
+            key, division = identity.Key.generate(os.urandom(32)), county.tree.find(code).id
+            request = identity.make_request(key)
+            der = identity.issue(
+                county.core.key, root.der, request, division, BOOT_FLOOR_MS, 3_650, False
+            )
+            row = {"author": key.author, "stands_at": division}
+            county.write(
+                county.division,
+                [Insert("certificate", {**row, "der": base64.b64encode(der).decode()})],
+            )
+            home.mkdir(mode=0o700)
+            key.save(home / NODE_KEY)
+            (home / CHAIN).write_bytes(identity.chain_to_pem([der, root.der]))
+            config = Config(division, key.author, code, root.author, limits=QUICK)
+            config.save(home)
+            Store.create(home, SCHEMA).close()
+    return homes
+
+
+class Village:
+    """A village that writes, and dials until the county has what it wrote.
+
+    Attributes:
+        dialled: When it did, by the event loop's clock.
+        refusals: What it was told when it was not served.
+    """
+
+    def __init__(self, home: Path, parent: ParentAddress) -> None:
+        config = Config.load(home)
+        config.parents = [parent]
+        config.save(home)
+        self.replica = Replica(home, SCHEMA)
+        self.exchange = Exchange(self.replica)
+        self.dialled: list[float] = []
+        self.refusals: list[str] = []
+
+    def write(self) -> None:
+        visits = [Insert("visit", VISIT)] * VISITS
+        self.ids = self.replica.insert_each(self.replica.division, visits).ids
+
+    def has_its_ticks(self) -> bool:
+        tiers = [tick.tier for tick in self.replica.ticks("visit", self.ids[-1])]
+        return "county" in tiers
+
+    async def come_back(self) -> None:
+        """Dials as a service does, and leaves when it knows that nothing waits."""
+        dialler = Dialler(self.exchange)
+        once = dialler._round
+
+        async def noted() -> None:
+            self.dialled.append(asyncio.get_running_loop().time())
+            try:
+                await once()
+            except LinliError as error:
+                self.refusals.append(str(error))
+                raise
+
+        dialler._round = noted  # type: ignore[method-assign]
+        dialling = asyncio.create_task(dialler.run())
+        try:
+            async with asyncio.timeout(EQUAL_S_MAX):
+                while True:
+                    if await self.exchange.run(self.has_its_ticks):
+                        break
+                    await asyncio.sleep(0.2)
+        finally:
+            dialling.cancel()
+            await asyncio.gather(dialling, return_exceptions=True)
+
+    async def close(self) -> None:
+        await self.exchange.close()
+        self.replica.close()
+
+
+def test_all_dial_at_once_and_each_is_served(tmp_path: Path) -> None:
+    async def story() -> None:
+        homes = await asyncio.to_thread(villages_of, tmp_path)
+        async with served(tmp_path / "county") as service, all_of(homes, service) as villages:
+            before = service.memory_mb
+            peak = asyncio.create_task(highest(service))
+            await asyncio.gather(*(village.come_back() for village in villages))
+            peak.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await peak
+            assert service.memory_mb < before + MEMORY_MB_MAX
+            check_manners(villages)
+        with Replica(tmp_path / "county", SCHEMA) as county:
+            assert county.count("visit") == VILLAGES * VISITS
+            assert not county.store.quarantine.entries()
+
+    asyncio.run(story())
+
+
+def test_a_parent_that_is_full_is_told_as_later(tmp_path: Path) -> None:
+    """Not as a refusal: nothing is wrong here, and nothing is lost."""
+
+    async def story() -> None:
+        found(tmp_path / "county", limits=replace(QUICK, sessions_max=1))
+        async with serving(tmp_path / "county") as county:
+            await admit(county, TOWN, tmp_path / "town")
+            await admit(county, OTHER_TOWN, tmp_path / "other")
+            async with serving(tmp_path / "town"):
+                await eventually(county.exchange.sessions, "the one session")
+
+                def once() -> None:
+                    with Replica(tmp_path / "other", SCHEMA) as other:
+                        sync_once(other)
+
+                with pytest.raises(
+                    ParentUnreachable, match=r"keeps 1 sessions open.*Nothing waits"
+                ):
+                    await asyncio.to_thread(once)
+
+    asyncio.run(story())
+
+
+@contextlib.asynccontextmanager
+async def all_of(homes: list[Path], service: Served) -> AsyncIterator[list[Village]]:
+    """Every village, with the trust data of its county and with visits that wait."""
+    config = Config.load(homes[0].parent / "county")
+    parent = ParentAddress(config.author, service.address, config.division)
+    villages = [Village(home, parent) for home in homes]
+    try:
+        for village in villages:
+            await exchange_once(village.exchange)
+            await village.exchange.run(village.write)
+        yield villages
+    finally:
+        for village in villages:
+            await village.close()
+
+
+def check_manners(villages: list[Village]) -> None:
+    """Who was not served was told to come later, and did not come back with all the others."""
+    told = [text for village in villages for text in village.refusals]
+    assert any("sessions open (sessions_max)" in text for text in told), "it was not crowded"
+    again = sorted(round(village.dialled[1], 1) for village in villages if len(village.dialled) > 1)
+    fullest = max(again.count(moment) for moment in again)
+    assert fullest <= max(AT_ONCE_MAX * len(again), 3), (fullest, len(again))
+
+
+async def highest(service: Served) -> None:
+    """Fails where the service takes too much memory on the way."""
+    before = service.memory_mb
+    while True:
+        assert service.memory_mb < before + MEMORY_MB_MAX
+        await asyncio.sleep(0.1)
