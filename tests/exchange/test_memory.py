@@ -30,8 +30,8 @@ CHANGES = 50_000 if os.environ.get("FAULTS_LONG") else 4_800
 
 ROUNDS = 16
 WARM_ROUNDS = 8
-GROWTH_KIB_MAX = CACHE_KIB + 8 * 1_024
-"""Pages of the database are kept until there are so many; nothing else may add up."""
+GROWTH_KIB_MAX = 8 * 1_024
+"""Beside the pages of the database, which are kept until they fill their place."""
 
 LIMITS = replace(QUICK, frame_bytes_max=16_384, segment_changes_max=20)
 
@@ -68,5 +68,6 @@ def test_the_memory_of_a_long_service_stays_where_it_is(tmp_path: Path) -> None:
 
     held = asyncio.run(story())
     print(f"{CHANGES} changes; KiB after each round: {held}")
+    pages = min(CACHE_KIB, sum(p.stat().st_size for p in tmp_path.glob("county/ledger.db*")) >> 10)
     growth = max(held[WARM_ROUNDS:]) - held[WARM_ROUNDS - 1]
-    assert growth < GROWTH_KIB_MAX, f"{growth} KiB more: {held}"
+    assert growth < GROWTH_KIB_MAX + pages // 2, f"{growth} KiB more: {held}"
