@@ -32,7 +32,7 @@ COMPILE = UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile pyproject.
 	--quiet --universal --python-version 3.11 --generate-hashes $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test sim sim-long soak real real-long planted proof fuzz image compose-test check bench kill-long faults-long
+.PHONY: help demo test sim sim-long soak real real-long planted proof fuzz image compose-test check bench faults-long
 .PHONY: proto released catalogue lock clean screenshots
 
 help: ## list these targets
