@@ -8,7 +8,7 @@ a proposal and nothing more: a merger or a move is decided by a person, with a d
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 
 from node.clock import day
@@ -192,7 +192,7 @@ def _sorted_out(
             fresh.append(row)
     acts = [
         establishing(
-            ids[row.code], row.level, row.code, row.name, ids.get(row.parent, ""), valid_from
+            ids[row.code], row.level, row.code, row.name, _above(row, ids, tree), valid_from
         )
         for row in fresh
     ]
@@ -202,6 +202,19 @@ def _sorted_out(
         if row.code not in new and here is not None:
             proposals += _differences(tree, here, row)
     return acts, proposals
+
+
+def _above(row: Listed, ids: Mapping[str, str], tree: Tree) -> str:
+    """The id of the division above: one of the list, or one that is known here already."""
+    known = tree.by_code(row.parent)
+    above = ids.get(row.parent) or (known.id if known is not None else "")
+    if row.parent and not above:
+        raise UsageError(
+            f"{row.name} ({row.code}) lies below {row.parent}, which is not in the list and not"
+            f" known here.",
+            hint="Put the division above into the list too.",
+        )
+    return above
 
 
 def _differences(tree: Tree, here: Division, row: Listed) -> list[Proposal]:

@@ -113,6 +113,16 @@ def test_a_list_is_added_once_and_its_differences_are_proposals(county: Replica)
     assert add_divisions(county, changed).count == 0
 
 
+def test_a_few_rows_hang_below_what_is_known_here(county: Replica) -> None:
+    few = [Listed("130732100298", "北关村", "village", TOWN)]
+    assert add_divisions(county, few).count == 1
+    assert county.tree.find("北关村").parent == county.tree.find(TOWN).id
+    lost = [Listed("130732999201", "无名村", "village", "130732999")]
+    with pytest.raises(UsageError, match="130732999, which is not in the list"):
+        add_divisions(county, lost)
+    assert county.tree.by_code("130732999201") is None
+
+
 def test_the_list_of_another_county_is_refused(county: Replica) -> None:
     with pytest.raises(UsageError, match=r"沁县 \(140430\), and this county is 赤城县 \(130732\)"):
         add_divisions(county, [Listed("140430", "沁县", "county", "")])
