@@ -301,6 +301,26 @@ def test_a_port_keeps_no_more_connections_than_there_are_handles() -> None:
     assert Porter(3).places == 3
 
 
+def test_a_port_takes_no_more_connections_than_it_may(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also between two looks of its porter."""
+    monkeypatch.setattr(porter, "LOOK_S", 3_600)
+
+    async def story() -> None:
+        found(tmp_path / "county", limits=replace(QUICK, connections_max=8))
+        async with serving(tmp_path / "county") as county, lines(county.address, 30):
+            number = int(county.address.rpartition(":")[2])
+
+            def kept() -> int:
+                with contextlib.ExitStack() as stack:
+                    return len([stack.enter_context(line) for _, line in porter._lines(number)])
+
+            await eventually(lambda: 0 < kept() <= 8, "what is too much is hung up")
+
+    asyncio.run(story())
+
+
 def test_the_setting_is_kept(tmp_path: Path) -> None:
     found(tmp_path / "county", limits=replace(QUICK, connections_max=77))
     assert Config.load(tmp_path / "county").limits.connections_max == 77

@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import tenacity
 
 from node import identity
 from node.care.records import SCHEMA
@@ -150,6 +151,18 @@ def test_all_dial_at_once_and_each_is_served(tmp_path: Path) -> None:
             assert not county.store.quarantine.entries()
 
     asyncio.run(story())
+
+
+def test_the_first_wait_is_not_the_same_for_everybody(tmp_path: Path) -> None:
+    found(tmp_path / "county")
+    with Replica(tmp_path / "county", SCHEMA) as county:
+        dialler = Dialler(Exchange(county))
+        least = county.core.limits.dial_retry_s_min
+        state = tenacity.RetryCallState(tenacity.Retrying(), None, (), {})
+        waits = [dialler._wait()(state) for _ in range(100)]
+        asyncio.run(dialler.exchange.close())
+    assert least <= min(waits) < 1.2 * least
+    assert 1.8 * least < max(waits) <= 2 * least
 
 
 def test_a_parent_that_is_full_is_told_as_later(tmp_path: Path) -> None:
