@@ -10,7 +10,7 @@ ARGS ?=
 REAL_MINUTES ?= 3
 REAL_SEED ?=
 # How long seeds of 13 nodes are begun beside the one of 459.
-SIM_MINUTES ?= 5
+SIM_MINUTES ?= 7
 # An image to build on, instead of Debian by debootstrap: make image BASE=debian-with-python
 BASE ?=
 # make lock UPGRADE=--upgrade moves every pin to the newest version that fits.
