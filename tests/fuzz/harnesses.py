@@ -290,12 +290,12 @@ def bounded(name: str, data: bytes, slowness: int = 1) -> None:
         HARNESSES[name](data)
         cost_ms = (time.thread_time() - began) * 1_000
         growth = _memory("VmHWM") - before
+        if growth > GROWTH_BYTES_MAX:
+            raise Finding(f"{name} took {growth >> 20} MB for {len(data)} bytes")
         if cost_ms <= COST_MS_MAX[name] * slowness:
-            break
+            return
         if not left:
             raise Finding(f"{name} took {cost_ms:.0f} ms for {len(data)} bytes")
-    if growth > GROWTH_BYTES_MAX:
-        raise Finding(f"{name} took {growth >> 20} MB for {len(data)} bytes")
 
 
 def _forget_peak() -> None:
