@@ -36,10 +36,12 @@ class Authority:
     Attributes:
         covers: Its division is the partition's or stands above it.
         tier: The tier of its division.
+        barred: Why nothing of it counts any more, whatever it might do once; empty where it does.
     """
 
     covers: bool
     tier: str
+    barred: str = ""
 
     def may_create(self, table: Table) -> bool:
         """Whether it may create rows of a table."""
@@ -228,6 +230,8 @@ class Merge:
             return "TABLE_UNKNOWN"
         if table.channel is not source.feed.channel:
             return "VALUE_INVALID"
+        if source.authority.barred:
+            return source.authority.barred
         return "" if source.authority.may_create(table) else "NOT_AUTHORISED"
 
     def _known_columns(
@@ -264,7 +268,8 @@ class Merge:
         applied = self._rights(source, table, column, cells)
         barred = [number for number, right in zip(numbers, applied, strict=True) if not right]
         if barred:
-            yield Aside(table.name, column.name, "NOT_AUTHORISED", min(barred), max(barred))
+            why = source.authority.barred or "NOT_AUTHORISED"
+            yield Aside(table.name, column.name, why, min(barred), max(barred))
         owner = int(column.kind is Kind.AUTHORITY and source.authority.tier == column.owner)
         voids = column.name == AMENDMENT
         elements = [element or "" for element in cells.element]
@@ -315,6 +320,8 @@ class Merge:
         A fact may be amended from outside by the author that wrote it: the amendment then names the
         row's creation, and the row's id, which is a hash over its author, proves it.
         """
+        if source.authority.barred:
+            return [0] * len(cells)
         if source.authority.covers and table.writer in ("", source.authority.tier):
             return [1] * len(cells)
         if column.name != AMENDMENT or table.channel is Channel.TRUST:

@@ -18,6 +18,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from node import identity
+from node.cut import CUT_TABLE, Cut
 from node.division import LEVELS, Act, Tree
 from node.errors import LinliError, Refused
 from node.feed import FeedKey, Partition
@@ -51,6 +52,7 @@ TRUST_TABLES: tuple[Table, ...] = (
         ),
         meaning="certificates issued",
     ),
+    CUT_TABLE,
 )
 
 RECEIPT_DOMAIN = b"linli.v1.receipt"
@@ -78,42 +80,80 @@ class View:
         root: The county's own certificate, which every member keeps from its enrolment.
         tree: The divisions by the county's acts within the frontier.
         certificates: Those stated within the frontier, in an order that all nodes share.
+        withdrawn: Those stated past the cut of whoever issued them: they admit nobody, and what
+            their holders signed is kept and forwarded all the same.
+        cuts: Those stated, the oldest first.
+
+    Attributes:
+        certificates: Who is a member, by author.
+        known: The same, and whoever holds a certificate that is withdrawn.
+        cuts: What is in force, by the author that is cut.
     """
 
     def __init__(
-        self, root: identity.Certificate, tree: Tree, certificates: Iterable[identity.Certificate]
+        self,
+        root: identity.Certificate,
+        tree: Tree,
+        certificates: Sequence[identity.Certificate],
+        withdrawn: Sequence[identity.Certificate] = (),
+        cuts: Iterable[Cut] = (),
     ) -> None:
         self.root = root
         self.tree = tree
-        self.certificates: dict[str, identity.Certificate] = {root.author: root}
-        self._admit(certificates)
+        self.certificates = self.known = self._admitted(certificates)
+        if withdrawn:
+            self.known = self._admitted([*withdrawn, *certificates]) | self.certificates
+        self.cuts = self._in_force(cuts)
 
-    def _admit(self, stated: Iterable[identity.Certificate]) -> None:
+    def _admitted(self, stated: Iterable[identity.Certificate]) -> dict[str, identity.Certificate]:
         """Takes in certificates whose issuer is in, until none is left that can join."""
         waiting: dict[str, list[identity.Certificate]] = {}
         for certificate in stated:
             waiting.setdefault(certificate.issuer_author, []).append(certificate)
+        admitted = {self.root.author: self.root}
         reached = [self.root.author]
         while reached:
-            issuer = self.certificates[reached.pop()]
+            issuer = admitted[reached.pop()]
             for certificate in waiting.pop(issuer.author, []):
-                if certificate.author in self.certificates and not self._renews(certificate):
+                known = admitted.get(certificate.author)
+                if known is not None and not _renews(certificate, known):
                     continue
-                if self._valid_below(certificate, issuer):
-                    self.certificates[certificate.author] = certificate
+                if self._valid_below(certificate, issuer, admitted):
+                    admitted[certificate.author] = certificate
                     reached.append(certificate.author)
+        return admitted
 
-    def _renews(self, certificate: identity.Certificate) -> bool:
-        """Whether a second certificate of one author, for the same division, lasts longer."""
-        known = self.certificates[certificate.author]
-        return (
-            known.division == certificate.division and known.valid_until < certificate.valid_until
-        )
+    def _in_force(self, stated: Iterable[Cut]) -> dict[str, Cut]:
+        """The last word of the highest tier about each author, where it is a cut.
 
-    def _valid_below(self, certificate: identity.Certificate, issuer: identity.Certificate) -> bool:
+        A township's is provisional: once the county has spoken of an author, only it speaks.
+        """
+        words: dict[str, Cut] = {}
+        for cut in stated:
+            known = words.get(cut.author)
+            if self._may_cut(cut) and (known is None or not self._above(known.by, cut.by)):
+                words[cut.author] = cut
+        return {author: cut for author, cut in words.items() if not cut.lifts}
+
+    def _may_cut(self, cut: Cut) -> bool:
+        return cut.author != self.root.author and self._above(cut.by, cut.author)
+
+    def _above(self, one: str, other: str) -> bool:
+        """Whether one author stands strictly above another."""
+        upper, lower = self.certificates.get(one), self.certificates.get(other)
+        if upper is None or lower is None or upper.division == lower.division:
+            return False
+        return self.covers(upper.division, lower.division)
+
+    def _valid_below(
+        self,
+        certificate: identity.Certificate,
+        issuer: identity.Certificate,
+        admitted: Mapping[str, identity.Certificate],
+    ) -> bool:
         try:
             identity.check_chain(
-                [certificate.der, *self._issuers(issuer)],
+                [certificate.der, *self._issuers(issuer, admitted)],
                 identity.author_bytes(self.root.author),
                 self.tree.covers,
             )
@@ -121,16 +161,18 @@ class View:
             return False
         return True
 
-    def _issuers(self, certificate: identity.Certificate) -> list[bytes]:
+    def _issuers(
+        self, certificate: identity.Certificate, admitted: Mapping[str, identity.Certificate]
+    ) -> list[bytes]:
         chain = [certificate.der]
         while certificate.author != self.root.author:
-            certificate = self.certificates[certificate.issuer_author]
+            certificate = admitted[certificate.issuer_author]
             chain.append(certificate.der)
         return chain
 
     def chain(self, author: str) -> list[bytes]:
         """The certificates of an author up to the root, DER."""
-        return self._issuers(self.certificates[author])
+        return self._issuers(self.certificates[author], self.certificates)
 
     def recognise(self, chain: Sequence[bytes]) -> identity.Certificate:
         """Checks a chain that a peer has shown; its dates are the caller's to check.
@@ -138,7 +180,8 @@ class View:
         Divisions are compared as far as the tree knows them: a new node knows none yet.
 
         Raises:
-            Refused: The chain does not lead to this county's root by its rules.
+            Refused: The chain does not lead to this county's root by its rules, or who shows it
+                was revoked.
         """
         links = list(chain)
         if not links or identity.presented_author(links[-1]) != self.root.author:
@@ -148,7 +191,28 @@ class View:
             known = upper in self.tree and lower in self.tree
             return self.covers(upper, lower) if known else True
 
-        return identity.check_chain(links, identity.author_bytes(self.root.author), covers)
+        leaf = identity.check_chain(links, identity.author_bytes(self.root.author), covers)
+        self.check_cut(leaf.author)
+        for issuer in map(identity.presented_author, links[1:]):
+            # Whom it admitted while it counted is stated in `trust`; whom it admits now is nobody.
+            if issuer in self.cuts and leaf.author not in self.certificates:
+                self.check_cut(issuer)
+        return leaf
+
+    def check_cut(self, author: str) -> None:
+        """Refuses a node that was revoked.
+
+        Raises:
+            Refused: `REVOKED`.
+        """
+        cut = self.cuts.get(author)
+        if cut is not None:
+            raise Refused(
+                f"The node {author} was revoked by {cut.by}: {cut.cause}.",
+                reason="REVOKED",
+                hint="Nobody takes anything from it. If the box is in good hands again, invite it "
+                "as a new node, or take the revocation back: linli member lift",
+            )
 
     def standing(self, author: str) -> Standing | None:
         """Where an author stands, or None where no certificate is known."""
@@ -166,7 +230,7 @@ class View:
         Raises:
             Refused: No certificate is known.
         """
-        certificate = self.certificates.get(author)
+        certificate = self.known.get(author)
         if certificate is None:
             raise Refused(
                 f"No certificate of author {author} is known here.",
@@ -183,12 +247,12 @@ class View:
         """Whether a node at a division may hold a feed (design, section 6)."""
         if feed.channel.countywide or self.covers(division, feed.division):
             return True
-        author = self.certificates.get(feed.author)
+        author = self.known.get(feed.author)
         return author is not None and self.covers(division, author.division)
 
     def permits(self, feed: FeedKey) -> bool:
         """Whether a known certificate permits the feed at all."""
-        author = self.certificates.get(feed.author)
+        author = self.known.get(feed.author)
         if author is None or self.tree.get(feed.division) is None:
             return author is not None and author.author == self.root.author
         return feed.channel is not Channel.TRUST or self.covers(author.division, feed.division)
@@ -198,14 +262,21 @@ class View:
         return partition.channel.countywide or self.covers(division, partition.division)
 
 
+def _renews(certificate: identity.Certificate, known: identity.Certificate) -> bool:
+    """Whether a second certificate of one author, for the same division, lasts longer."""
+    return known.division == certificate.division and known.valid_until < certificate.valid_until
+
+
 @functools.lru_cache(maxsize=64)
 def view_of(
     root: identity.Certificate,
     acts: tuple[Act, ...],
     certificates: tuple[identity.Certificate, ...],
+    withdrawn: tuple[identity.Certificate, ...],
+    cuts: tuple[Cut, ...],
 ) -> View:
-    """What some acts of the county and some certificates say; nobody changes it."""
-    return View(root, _tree(acts), certificates)
+    """What some acts of the county, certificates and cuts say; nobody changes it."""
+    return View(root, _tree(acts), certificates, withdrawn, cuts)
 
 
 @functools.lru_cache(maxsize=8)

@@ -81,7 +81,8 @@ def back_up(
         told: Is told how many segments were written.
     """
     above = [parent.author for parent in replica.core.config.parents]
-    known = [author for author in above if replica.view.standing(author) is not None]
+    view = replica.view
+    known = [one for one in above if view.standing(one) is not None and one not in view.cuts]
     return _write(replica, [replica.author, *known], replica.division, file, True, told)
 
 
@@ -124,7 +125,7 @@ def _readers(replica: Replica, division: str) -> list[str]:
     here = [
         certificate
         for author, certificate in view.certificates.items()
-        if certificate.division == division and author != replica.author
+        if certificate.division == division and author not in (replica.author, *view.cuts)
     ]
     if not here:
         raise Refused(

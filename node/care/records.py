@@ -13,7 +13,7 @@ from node.schema import Schema
 from node.trust import TRUST_TABLES
 
 SCHEMA = Schema(
-    version=2,
+    version=3,
     rules="2",
     tables=(
         *TRUST_TABLES,

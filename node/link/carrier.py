@@ -289,7 +289,11 @@ class Carrier:
         return frames
 
     def _check_time(self) -> None:
-        """Ends the session of a peer whose time is over; it dials again and is renewed."""
+        """Ends the session of a peer whose time is over, or that was revoked meanwhile.
+
+        One whose time is over dials again and is renewed.
+        """
+        self.exchange.replica.view.check_cut(self.session.peer)
         if self.certificate is not None:
             check_validity(self.certificate, self.exchange.replica.core.now_ms())
 

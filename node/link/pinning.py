@@ -110,6 +110,7 @@ async def check_time(exchange: Exchange, parent: ParentAddress, timeout_s: float
     Raises:
         ParentUnreachable: There was no answer.
         NotTheParent: Its time is over, or somebody else answers.
+        Refused: It was revoked.
     """
     replica, shown = exchange.replica, exchange.pins.get(parent.author, b"")
     try:
@@ -145,6 +146,7 @@ def _known_leaf(replica: Replica, author: str) -> bytes:
 
 def _check_time(replica: Replica, author: str, shown: bytes) -> None:
     """The beginning is not looked at: a box without a clock learns the time from its parent."""
+    replica.view.check_cut(author)
     if author == replica.core.root.author:
         return  # the county's own root is never renewed: it holds as long as the county does
     known = _known(replica, author)

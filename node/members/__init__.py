@@ -12,6 +12,7 @@ its villages while the county is out of reach, and the county learns of it later
     inviting   an invitation
     admitting  the side that admits: Enrol and Renew
     joining    the side that joins
+    revoking   a node that is heard no more
     restoring  a database made anew from a backup
 """
 
@@ -29,6 +30,7 @@ from node.members.founding import init_county
 from node.members.inviting import invite
 from node.members.joining import join
 from node.members.restoring import Drilled, drill, restore
+from node.members.revoking import Revoked, Withdrawn, lift, revoke, withdrawn
 
 __all__ = [
     "Added",
@@ -38,6 +40,8 @@ __all__ = [
     "Exchange",
     "Proposal",
     "RenewServicer",
+    "Revoked",
+    "Withdrawn",
     "add_divisions",
     "compare_divisions",
     "drill",
@@ -45,7 +49,10 @@ __all__ = [
     "init_county",
     "invite",
     "join",
+    "lift",
     "mint_division_id",
     "renew",
     "restore",
+    "revoke",
+    "withdrawn",
 ]

@@ -125,6 +125,7 @@ def _check_invitation(replica: Replica, invitation: Invite | None, author: str) 
 
 def _admit(replica: Replica, invitation: Invite, author: str, request: EnrolRequest) -> None:
     check_below(replica, invitation.division)
+    replica.view.check_cut(author)
     known = replica.view.certificates.get(author)
     if known is not None and known.division != invitation.division:
         raise Refused(

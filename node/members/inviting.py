@@ -57,13 +57,14 @@ def check_free(replica: Replica, division: str, newcomer: str = "") -> None:
     """
     now = replica.core.now_ms()
     for certificate in replica.view.certificates.values():
-        live = certificate.valid_until >= now
+        live = certificate.valid_until >= now and certificate.author not in replica.view.cuts
         if certificate.division == division and live and certificate.author != newcomer:
             raise Refused(
                 f"{certificate.author} stands at division {division} already, until"
                 f" {day(certificate.valid_until)}.",
                 reason="INVITE_SCOPE",
-                hint="If that box is lost, invite its successor with: --replace",
+                hint="If that box is lost, revoke it: linli member revoke. If it only makes way for"
+                " another, invite that with: --replace",
             )
 
 

@@ -18,6 +18,7 @@ from node.errors import Refused, UsageError
 from node.feed import FeedKey, Partition
 from node.replica.applying import CURED_BY_UPGRADE, rebuild
 from node.replica.core import Core
+from node.replica.cutting import follow
 from node.replica.history import CellChange, Entry
 from node.replica.intake import Intake, take
 from node.replica.lag import lag
@@ -109,6 +110,8 @@ class Replica(Reader):
         rebuild(self.core, trust)
         for partition in sorted(again - trust, key=lambda one: (one.channel, one.division)):
             self.rebuild(partition)
+        with self.store.transaction():
+            follow(self.core)
         self.store.caught_up()
 
     def close(self) -> None:

@@ -8,6 +8,7 @@ everything can be dropped and derived anew.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from node import wire
 from node.errors import RefusedBytes
@@ -15,6 +16,7 @@ from node.events import WARNING, tell
 from node.feed import FeedKey, Head, Partition
 from node.merge import Authority, Merge, Source
 from node.replica.core import Core
+from node.replica.cuts import REVOKED
 from node.replica.reuse import BOOT_REUSED, listed, losers
 from node.schema import Channel
 from node.segment import Segment
@@ -36,6 +38,9 @@ def apply(core: Core, merge: Merge, segment: Segment, stored: Stored) -> bool:
     if reason or authority is None:
         _set_aside(core, segment, [("", "", reason, header.first_change, header.last_change)])
         return False
+    # Rows of `trust` stay: who reads them asks whether they count.
+    if header.feed.channel is not Channel.TRUST and core.cuts.past(header.feed, segment.head):
+        authority = replace(authority, barred=REVOKED)
     try:
         with core.store.savepoint():
             body = wire.body_of(segment, core.limits.body_bytes_max)
@@ -149,8 +154,8 @@ def keep_apart(core: Core, segment: Segment) -> None:
     _set_aside(core, segment, [("", "", BOOT_REUSED, header.first_change, header.last_change)])
 
 
-def rebuild_reused(core: Core, partitions: set[Partition]) -> None:
-    """Derives anew where a number that named applied changes came to name others."""
+def rebuild_judged(core: Core, partitions: set[Partition]) -> None:
+    """Derives partitions anew in which other segments count than before, and what leans on them."""
     if any(one.channel is Channel.TRUST for one in partitions):
         partitions = set(core.store.ledger.partition_digests())  # all was judged by it
     rebuild(core, partitions)

@@ -18,6 +18,7 @@ from node.errors import Refused, StoreFault, UsageError
 from node.feed import FeedKey
 from node.merge import Authority, Merge
 from node.replica.anchor import Anchor
+from node.replica.cuts import Cuts
 from node.replica.views import Views
 from node.schema import Channel, Schema
 from node.segment import Beacon
@@ -67,7 +68,8 @@ class Core:
         self.store = Store(home, schema)
         self.anchor = Anchor(home, self.key.author, self.store)
         self.draw_boot()
-        self.views = Views(self.root, schema, self.store)
+        self.cuts = Cuts(self.store)
+        self.views = Views(self.root, schema, self.store, self.cuts)
         self._beacons: set[bytes] = set()
         self._beacon: tuple[bytes, Beacon | None] = (b"", None)
 

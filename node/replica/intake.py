@@ -15,8 +15,9 @@ from node import identity, wire
 from node.errors import Refused, RefusedBytes, StoreFault
 from node.feed import FeedKey, Partition
 from node.merge import Merge
-from node.replica.applying import CURED_BY_TRUST, apply, keep_apart, rebuild_reused, retry
+from node.replica.applying import CURED_BY_TRUST, apply, keep_apart, rebuild_judged, retry
 from node.replica.core import OWN_MET, Core
+from node.replica.cutting import follow
 from node.replica.reuse import place
 from node.replica.sealing import context_after, keep_trust, seal_all, take_beacon
 from node.schema import Channel
@@ -37,12 +38,12 @@ class Intake:
         moved: Feeds that grew here.
         segments: How many segments were new.
         changes: How many changes were new.
-        reused: Partitions in which new segments took the place of some that had been applied.
+        anew: Partitions in which new segments changed which of the others count.
     """
 
     refused: dict[FeedKey, Refused] = field(default_factory=dict)
     moved: set[FeedKey] = field(default_factory=set)
-    reused: set[Partition] = field(default_factory=set)
+    anew: set[Partition] = field(default_factory=set)
     segments: int = 0
     changes: int = 0
 
@@ -68,8 +69,10 @@ def take(core: Core, segments: Sequence[Segment]) -> Intake:
             _take_runs(core, merge, [one for one in runs if _is_trust(one[0])], intake)
             _take_runs(core, merge, [one for one in runs if not _is_trust(one[0])], intake)
             merge.settle()
-            if intake.reused:
-                rebuild_reused(core, intake.reused)
+            if intake.anew:
+                rebuild_judged(core, intake.anew)
+            if any(map(_is_trust, intake.moved)):
+                intake.moved |= follow(core)
     except BaseException:
         core.forget_views()
         raise
@@ -276,11 +279,11 @@ def _keep(core: Core, merge: Merge, segment: Segment, intake: Intake) -> None:
         # A copy of this very process may be writing somewhere, or of another one on this box.
         core.store.put_integer(OWN_MET, stored.arrival)
         core.fresh_boot()
-    if header.feed.partition in intake.reused:
+    if header.feed.partition in intake.anew:
         return  # all of it is derived anew at the end
     counts, moves = place(core, segment)
-    if moves:
-        intake.reused.add(header.feed.partition)
+    if moves or core.cuts.names(header.feed, segment.head):
+        intake.anew.add(header.feed.partition)
     elif counts:
         apply(core, merge, segment, stored)
     else:

@@ -15,9 +15,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from node import wire
+from node.cut import Cut, cut_of
 from node.division import Act
 from node.feed import FeedKey, Head, Partition
 from node.identity import Certificate
+from node.replica.cuts import Cuts
 from node.schema import Channel, Schema
 from node.store import Store
 from node.trust import View, act_of, certificate_of, view_of
@@ -40,6 +42,7 @@ class _Row(NamedTuple, Generic[What]):
     place: Place
     number: int
     id: str
+    time: int
     what: What | None
 
 
@@ -54,14 +57,17 @@ class Views:
         root: The county's own certificate.
         schema: What the node keeps.
         store: The node's database.
+        cuts: What counts of the feeds of revoked nodes.
     """
 
-    def __init__(self, root: Certificate, schema: Schema, store: Store) -> None:
+    def __init__(self, root: Certificate, schema: Schema, store: Store, cuts: Cuts) -> None:
         self._root = root
         self._schema = schema
         self._store = store
         self._acts: _Rows[Act] = {}
         self._certificates: _Rows[Certificate] = {}
+        self._stated_cuts: _Rows[Cut] = {}
+        self._cuts = cuts
         self._views: OrderedDict[bytes, View] = OrderedDict()
         self._reaches: OrderedDict[tuple[FeedKey, tuple[Head, ...]], Spans] = OrderedDict()
         self._latest: View | None = None
@@ -115,15 +121,22 @@ class Views:
         self._reaches.clear()
         self._acts.clear()
         self._certificates.clear()
+        self._stated_cuts.clear()
 
     def _read(self) -> bool:
         """Reads the rows that have come since, and returns whether there are any."""
-        acts, certificates = self._store.records.counts("division_act", "certificate")
-        moved = acts != len(self._acts), certificates != len(self._certificates)
+        acts, certificates, cuts = self._store.records.counts("division_act", "certificate", "cut")
+        moved = (
+            acts != len(self._acts),
+            certificates != len(self._certificates),
+            cuts != len(self._stated_cuts),
+        )
         if moved[0]:
             self._read_table("division_act", self._acts, act_of)
         if moved[1]:
             self._read_table("certificate", self._certificates, certificate_of)
+        if moved[2]:
+            self._read_table("cut", self._stated_cuts, lambda row: cut_of(row, row["author#"]))
         return any(moved)
 
     def _read_table(
@@ -134,30 +147,51 @@ class Views:
         only = {"id": [id_ for _, id_ in fresh]} if known else None
         for row in records.read(table, where=only):
             place = (row["author#"], row["division#"], row["boot#"])
-            known[row["division#"], row["id"]] = _Row(place, row["number"], row["id"], parsed(row))
+            known[row["division#"], row["id"]] = _Row(
+                place, row["number"], row["id"], row["time"], parsed(row)
+            )
 
     def _view(self, reached: Mapping[Place, Sequence[tuple[int, int]]] | None) -> View:
         """A view of all trust rows, or of those in certain changes of author, division and boot.
 
         By spans of changes, because a feed may have branched: what stands on another branch may be
-        here or not, and the same frontier must say the same everywhere.
+        here or not, and the same frontier must say the same everywhere. Cuts are asked of the
+        latest view alone: they say what counts now, whatever an author had seen of them.
         """
 
         def within(row: _Row[Any]) -> bool:
-            if reached is None:
-                return True
-            spans = reached.get(row.place, ())
-            at = bisect.bisect_right(spans, (row.number, math.inf)) - 1
-            return at >= 0 and row.number <= spans[at][1]
+            return reached is None or _lies_in(row.number, reached.get(row.place, ()))
 
+        counting = self._counting()
         acts = [one for one in self._acts.values() if one.place[0] == self._root.author]
         acts.sort(key=lambda one: (one.number, one.id, one.place))
         certificates = sorted(self._certificates.values(), key=lambda one: (one.id, one.place))
+        certificates = [one for one in certificates if within(one)]
+        cuts = sorted(
+            self._stated_cuts.values(), key=lambda one: (one.time, *one.place, one.number)
+        )
         return view_of(
             self._root,
             tuple(one.what for one in acts if one.what is not None and within(one)),
-            tuple(one.what for one in certificates if one.what is not None and within(one)),
+            tuple(one.what for one in certificates if one.what and counting(one)),
+            tuple(one.what for one in certificates if one.what and not counting(one)),
+            tuple(one.what for one in cuts if one.what and reached is None and counting(one)),
         )
+
+    def _counting(self) -> Callable[[_Row[Any]], bool]:
+        """Tells rows that count from those that were written past a cut."""
+        cut: dict[tuple[str, str], Spans] = {}
+        for feed, heads in self._cuts.trust_heads().items():
+            cut[feed.author, feed.division] = self._reach(feed, heads)
+        authors = self._cuts.authors()
+
+        def counts(row: _Row[Any]) -> bool:
+            author, division, boot = row.place
+            if author not in authors:
+                return True
+            return _lies_in(row.number, cut.get((author, division), {}).get(boot, ()))
+
+        return counts
 
     def _reach(self, feed: FeedKey, heads: tuple[Head, ...]) -> Spans:
         known = self._reaches.get((feed, heads))
@@ -191,6 +225,12 @@ class Views:
         if content != self._judged_by[1]:
             self.forget()
         self._judged_by = (version, content)
+
+
+def _lies_in(number: int, spans: Sequence[tuple[int, int]]) -> bool:
+    """Whether a change lies in one of some stretches."""
+    at = bisect.bisect_right(spans, (number, math.inf)) - 1
+    return at >= 0 and number <= spans[at][1]
 
 
 def _joined(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

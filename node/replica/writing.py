@@ -16,6 +16,7 @@ from node.feed import Partition, VersionName
 from node.identity import author_bytes
 from node.merge import Aside, Authority, Source
 from node.replica.core import Core, amendment, canonical
+from node.replica.cutting import follow
 from node.replica.sealing import seal_foreign_tails
 from node.replica.writes import (
     AddElement,
@@ -28,7 +29,7 @@ from node.replica.writes import (
     Write,
     Written,
 )
-from node.schema import AMENDMENT, Column, Kind, Table
+from node.schema import AMENDMENT, Channel, Column, Kind, Table
 from node.segment import CHANGE_BYTES_MAX, Body, Cells, Changes, Rows, ids_of, join
 from node.store.standing import DECIDING_STARTS
 
@@ -80,6 +81,8 @@ class Writer:
                     ids.update(made)
                     number += 1
                 self.core.store.put_integer("next_number", number)
+                if any(one.channel is Channel.TRUST for one in by_partition):
+                    follow(self.core)
         except BaseException:
             self.core.forget_views()
             raise
@@ -203,6 +206,7 @@ class Writer:
     def _authority(self, partition: Partition) -> Authority:
         core = self.core
         view = core.view()
+        view.check_cut(core.author)
         standing = view.standing(core.author)
         if standing is None:
             raise Refused(

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from linli.v1 import ledger_pb2 as linli_dot_v1_dot_ledger__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x14linli/v1/error.proto\x12\x08linli.v1\x1a\x15linli/v1/ledger.proto\"t\n\x07Refusal\x12 \n\x06reason\x18\x01 \x01(\x0e\x32\x10.linli.v1.Reason\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x0e\n\x06\x61uthor\x18\x03 \x01(\x0c\x12&\n\tpartition\x18\x04 \x01(\x0b\x32\x13.linli.v1.Partition*\x90\x05\n\x06Reason\x12\x16\n\x12REASON_UNSPECIFIED\x10\x00\x12\x1b\n\x17REASON_PROTOCOL_VERSION\x10\x01\x12\x1a\n\x16REASON_CLUSTER_FOREIGN\x10\x02\x12\x1e\n\x1aREASON_CERTIFICATE_UNKNOWN\x10\x03\x12\x1e\n\x1aREASON_CERTIFICATE_EXPIRED\x10\x04\x12\x1c\n\x18REASON_CERTIFICATE_SCOPE\x10\x05\x12\x1c\n\x18REASON_SIGNATURE_INVALID\x10\x06\x12\x18\n\x14REASON_HASH_MISMATCH\x10\x07\x12\x0e\n\nREASON_GAP\x10\x08\x12\x17\n\x13REASON_OUT_OF_SCOPE\x10\t\x12\x14\n\x10REASON_MALFORMED\x10\n\x12\x10\n\x0cREASON_LIMIT\x10\x0b\x12\x19\n\x15REASON_FORMAT_UNKNOWN\x10\x0c\x12\x18\n\x14REASON_TABLE_UNKNOWN\x10\r\x12\x19\n\x15REASON_COLUMN_UNKNOWN\x10\x0e\x12\x17\n\x13REASON_TRUST_BEHIND\x10\x0f\x12\x19\n\x15REASON_NOT_AUTHORISED\x10\x10\x12\x18\n\x14REASON_VALUE_INVALID\x10\x11\x12\x18\n\x14REASON_TOKEN_INVALID\x10\x12\x12\x17\n\x13REASON_INVITE_SCOPE\x10\x13\x12\x16\n\x12REASON_STORE_FAULT\x10\x14\x12\x16\n\x12REASON_UNAVAILABLE\x10\x15\x12\x16\n\x12REASON_BOOT_REUSED\x10\x16\x12\x17\n\x13REASON_TRUST_REUSED\x10\x17\x12\x1c\n\x18REASON_NOT_FOR_THIS_NODE\x10\x18\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x14linli/v1/error.proto\x12\x08linli.v1\x1a\x15linli/v1/ledger.proto\"t\n\x07Refusal\x12 \n\x06reason\x18\x01 \x01(\x0e\x32\x10.linli.v1.Reason\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x0e\n\x06\x61uthor\x18\x03 \x01(\x0c\x12&\n\tpartition\x18\x04 \x01(\x0b\x32\x13.linli.v1.Partition*\xa4\x05\n\x06Reason\x12\x16\n\x12REASON_UNSPECIFIED\x10\x00\x12\x1b\n\x17REASON_PROTOCOL_VERSION\x10\x01\x12\x1a\n\x16REASON_CLUSTER_FOREIGN\x10\x02\x12\x1e\n\x1aREASON_CERTIFICATE_UNKNOWN\x10\x03\x12\x1e\n\x1aREASON_CERTIFICATE_EXPIRED\x10\x04\x12\x1c\n\x18REASON_CERTIFICATE_SCOPE\x10\x05\x12\x1c\n\x18REASON_SIGNATURE_INVALID\x10\x06\x12\x18\n\x14REASON_HASH_MISMATCH\x10\x07\x12\x0e\n\nREASON_GAP\x10\x08\x12\x17\n\x13REASON_OUT_OF_SCOPE\x10\t\x12\x14\n\x10REASON_MALFORMED\x10\n\x12\x10\n\x0cREASON_LIMIT\x10\x0b\x12\x19\n\x15REASON_FORMAT_UNKNOWN\x10\x0c\x12\x18\n\x14REASON_TABLE_UNKNOWN\x10\r\x12\x19\n\x15REASON_COLUMN_UNKNOWN\x10\x0e\x12\x17\n\x13REASON_TRUST_BEHIND\x10\x0f\x12\x19\n\x15REASON_NOT_AUTHORISED\x10\x10\x12\x18\n\x14REASON_VALUE_INVALID\x10\x11\x12\x18\n\x14REASON_TOKEN_INVALID\x10\x12\x12\x17\n\x13REASON_INVITE_SCOPE\x10\x13\x12\x16\n\x12REASON_STORE_FAULT\x10\x14\x12\x16\n\x12REASON_UNAVAILABLE\x10\x15\x12\x16\n\x12REASON_BOOT_REUSED\x10\x16\x12\x17\n\x13REASON_TRUST_REUSED\x10\x17\x12\x1c\n\x18REASON_NOT_FOR_THIS_NODE\x10\x18\x12\x12\n\x0eREASON_REVOKED\x10\x19\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,7 +33,7 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'linli.v1.error_pb2', _globa
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_REASON']._serialized_start=176
-  _globals['_REASON']._serialized_end=832
+  _globals['_REASON']._serialized_end=852
   _globals['_REFUSAL']._serialized_start=57
   _globals['_REFUSAL']._serialized_end=173
 # @@protoc_insertion_point(module_scope)

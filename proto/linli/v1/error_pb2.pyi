@@ -34,6 +34,7 @@ class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REASON_BOOT_REUSED: _ClassVar[Reason]
     REASON_TRUST_REUSED: _ClassVar[Reason]
     REASON_NOT_FOR_THIS_NODE: _ClassVar[Reason]
+    REASON_REVOKED: _ClassVar[Reason]
 REASON_UNSPECIFIED: Reason
 REASON_PROTOCOL_VERSION: Reason
 REASON_CLUSTER_FOREIGN: Reason
@@ -59,6 +60,7 @@ REASON_UNAVAILABLE: Reason
 REASON_BOOT_REUSED: Reason
 REASON_TRUST_REUSED: Reason
 REASON_NOT_FOR_THIS_NODE: Reason
+REASON_REVOKED: Reason
 
 class Refusal(_message.Message):
     __slots__ = ("reason", "message", "author", "partition")

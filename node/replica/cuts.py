@@ -1,0 +1,91 @@
+"""The cuts that the tables of a node follow, kept beside the tables they shaped.
+
+What `trust` states may move on within a transaction; the tables follow at its end, in the same
+transaction. So these are asked when a segment is applied, never the view.
+"""
+
+from __future__ import annotations
+
+from node.cut import decode_cuts, decode_heads
+from node.feed import FeedKey, Head
+from node.schema import Channel
+from node.store import Store
+
+REVOKED = "REVOKED"
+_FOLLOWED = "cuts"
+
+
+class Cuts:
+    """What counts of the feeds of revoked nodes.
+
+    Args:
+        store: The node's database.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._read_at = (0, 0, 0)
+        self._raw = b""
+        self._heads: dict[str, str] = {}
+        self._past: dict[FeedKey, tuple[str, int, frozenset[Head]]] = {}
+
+    def raw(self) -> bytes:
+        """The cuts in one fixed form; empty for none."""
+        moved = self._store.moved
+        if moved != self._read_at:
+            raw = self._store.content(_FOLLOWED)
+            if raw != self._raw:
+                self._raw, self._heads = raw, decode_cuts(raw)
+            self._read_at = moved
+        return self._raw
+
+    def follow(self, raw: bytes) -> dict[str, str]:
+        """Keeps other cuts as those that the tables follow.
+
+        Returns:
+            Every author who is cut otherwise than before, with its last heads that count from now
+            on; none where it is not cut any more.
+        """
+        self.raw()
+        before = self._heads
+        self._store.put_content(_FOLLOWED, raw)
+        self.raw()
+        return {
+            author: self._heads.get(author, "")
+            for author in before.keys() | self._heads.keys()
+            if before.get(author) != self._heads.get(author)
+        }
+
+    def authors(self) -> frozenset[str]:
+        """Who is cut."""
+        self.raw()
+        return frozenset(self._heads)
+
+    def trust_heads(self) -> dict[FeedKey, tuple[Head, ...]]:
+        """The last heads that count of every `trust` feed of a revoked node; the rest is cut."""
+        self.raw()
+        return {
+            feed: heads
+            for author, told in self._heads.items()
+            for feed, heads in decode_heads(told).items()
+            if feed.author == author and feed.channel is Channel.TRUST
+        }
+
+    def names(self, feed: FeedKey, head: Head) -> bool:
+        """Whether a segment is the last one of a branch that counts."""
+        self.raw()
+        told = self._heads.get(feed.author)
+        return told is not None and head in decode_heads(told).get(feed, ())
+
+    def past(self, feed: FeedKey, head: Head) -> bool:
+        """Whether a segment that is here lies past its author's cut."""
+        self.raw()
+        told = self._heads.get(feed.author)
+        if told is None:
+            return False
+        arrival = self._store.ledger.last_arrival()
+        known = self._past.get(feed)
+        if known is None or known[:2] != (told, arrival):
+            past = self._store.ledger.lacking(feed, decode_heads(told).get(feed, ()))
+            known = self._past[feed] = (told, arrival, frozenset(past))
+        return head in known[2]
