@@ -233,6 +233,7 @@ class Node:
         confirmed_at: When something that it wrote was last confirmed by a node above it. A node
             that is there and writes nothing is not heard of so.
         own: Whether it is the node that answers.
+        revoked: Why it is heard no more; empty where it is.
     """
 
     author: str
@@ -242,6 +243,7 @@ class Node:
     spoke_at: int | None
     confirmed_at: int | None
     own: bool
+    revoked: str
 
     @property
     def word_at(self) -> int | None:
@@ -256,7 +258,9 @@ class Node:
         return self.confirmed_at is None or self.confirmed_at - self.spoke_at < FRESH_MS
 
     def freshness(self, now_ms: int) -> str:
-        """`own`, `fresh`, `aging`, `stale` or `silent`."""
+        """`revoked`, `own`, `fresh`, `aging`, `stale` or `silent`."""
+        if self.revoked:
+            return "revoked"
         if self.own:
             return "own"
         if self.word_at is None:
@@ -282,6 +286,7 @@ def nodes(replica: Replica) -> list[Node]:
                 peer.spoke_at or None if peer else None,
                 confirmed.get(author),
                 author == replica.author,
+                view.cuts[author].cause if author in view.cuts else "",
             )
         )
     return sorted(found, key=lambda node: (node.code, node.author))

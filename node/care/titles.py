@@ -214,6 +214,16 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "valid_until": "证书有效期至",
         "spoke_at": "最近联系",
         "self": "本节点",
+        "revoked": "吊销原因",
+    },
+    "withdrawn": {
+        **_SHARED,
+        "time": "时间",
+        "table": "登记册",
+        "written": "所写内容",
+        "user": "操作人",
+        "author": "节点编号",
+        "segment": "段号",
     },
     "partition": {
         **_SHARED,
