@@ -44,7 +44,7 @@ class Noun(NamedTuple):
 
 NOUNS = {
     "init": Noun("cli.county", "Makes the node of a county, from which all others are invited."),
-    "member": Noun("cli.member", "The nodes of the county: invites, lists, revokes, proves a fork."),
+    "member": Noun("cli.member", "The nodes of the county: invites, revokes, lists, proves forks."),
     "join": Noun("cli.join", "Makes this box a node by the token of an invitation."),
     "serve": Noun("cli.serve", "Runs the node: serves its children and stays in touch above."),
     "backup": Noun("cli.backup", "Writes all that this node holds into a file, without keys."),

@@ -36,7 +36,7 @@ _WITHDRAWN = (
 )  # fmt: skip
 _DAY_CHARACTERS = 10
 
-app = sentences("The nodes of the county: invites, lists, revokes, proves a fork.")
+app = sentences("The nodes of the county: invites, revokes, lists, proves forks.")
 
 Author = Annotated[
     str, typer.Argument(metavar="AUTHOR", help="Author id of the node, or its beginning.")

@@ -140,7 +140,10 @@ def test_a_village_passes_a_stolen_township_by(tmp_path: Path) -> None:
                     stick.seek(0)
                     take_in(box, stick)
                     (visit,) = write_visits(box, 1)
+                    author = box.author
+                spoke = town.replica.store.peers.peer(author).spoke_at
                 done = await sync(home)
+                assert town.replica.store.peers.peer(author).spoke_at == spoke, "it said hello"
                 assert done.parent.author == county.replica.author
                 assert done.equal
                 await until(county, holding(visit))
