@@ -158,6 +158,21 @@ def lift(context: typer.Context, author: Author, cause: Cause) -> None:
     say(f"The node {whom} is a member again, and all that it wrote counts.")
 
 
+@verb(app, "review", "linli member review 3zc5pl76 --finding 'a new card, from the backup'")
+def review(
+    context: typer.Context,
+    author: Author,
+    finding: Annotated[
+        str, typer.Option(metavar="TEXT", help="What it was; everybody in the county reads it.")
+    ],
+) -> None:
+    """States that the county has looked at a fork: the node may spend again what it is given."""
+    with open_node(context) as replica:
+        whom = _author(replica, author)
+        count = members.review(replica, whom, finding=finding, user=acting(context))
+    say(f"The county has looked at {counted(count, 'fork')} of {whom}; the alert goes everywhere.")
+
+
 @verb(app, "withdrawn", "linli member withdrawn", "linli member withdrawn 3zc5pl76 --csv")
 def withdrawn(
     context: typer.Context,
@@ -315,6 +330,7 @@ def _divisions(replica: Replica) -> set[str]:
 def _known(replica: Replica) -> list[dict[str, Any]]:
     """Every node whose certificate is here, by the code of its division."""
     view, peers = replica.view, replica.core.store.peers.peers()
+    frozen = replica.frozen()
     found = []
     for author, certificate in view.certificates.items():
         standing, peer = view.standing(author), peers.get(author)
@@ -327,6 +343,7 @@ def _known(replica: Replica) -> list[dict[str, Any]]:
                 "valid_until_ms": certificate.valid_until,
                 "spoke_at_ms": peer.spoke_at or None if peer else None,
                 "self": author == replica.author,
+                "frozen": author in frozen,
                 "revoked": view.cuts[author].cause if author in view.cuts else None,
             }
         )

@@ -53,6 +53,17 @@ TRUST_TABLES: tuple[Table, ...] = (
         meaning="certificates issued",
     ),
     CUT_TABLE,
+    Table(
+        "fork_review",
+        Channel.TRUST,
+        (
+            Column("author", Kind.FACT, required=True, meaning="the author whose feeds branched"),
+            Column("branches", Kind.FACT, required=True, meaning="those that were looked at, JSON"),
+            Column("finding", Kind.FACT, required=True, meaning="what the county found"),
+        ),
+        meaning="forks at which the county has looked",
+        writer="county",
+    ),
 )
 
 RECEIPT_DOMAIN = b"linli.v1.receipt"

@@ -30,7 +30,7 @@ from node.members.founding import init_county
 from node.members.inviting import invite
 from node.members.joining import join
 from node.members.restoring import Drilled, drill, restore
-from node.members.revoking import Revoked, Withdrawn, lift, revoke, withdrawn
+from node.members.revoking import Revoked, Withdrawn, lift, review, revoke, withdrawn
 
 __all__ = [
     "Added",
@@ -53,6 +53,7 @@ __all__ = [
     "mint_division_id",
     "renew",
     "restore",
+    "review",
     "revoke",
     "withdrawn",
 ]

@@ -1,4 +1,4 @@
-"""Revoking a node, and taking the revocation back.
+"""Revoking a node, taking the revocation back, and looking at a fork.
 
 A box that was lost, stolen or replaced must be heard no more, on any carrier. Whoever stands above
 it states in `trust` up to where its feeds count. A township's word is provisional, since it may be
@@ -17,7 +17,7 @@ from node.cut import encode_heads
 from node.division import LEVELS
 from node.errors import LinliError, Refused, RefusedBytes, UsageError
 from node.feed import FeedKey, Head
-from node.replica import Insert, Replica
+from node.replica import Insert, Replica, forks
 from node.replica.reading import check_receipt
 from node.segment import Body, Header, Segment, ids_of
 
@@ -135,6 +135,37 @@ def lift(replica: Replica, author: str, *, cause: str, user: str = "") -> None:
     _check_may(replica, author)
     lifted: dict[str, Value] = {"author": author, "cause": cause, "lifts": 1}
     replica.write(replica.division, [Insert("cut", lifted)], user=user)
+
+
+def review(replica: Replica, author: str, *, finding: str, user: str = "") -> int:
+    """States that the county has looked at the forks of a node; durable on return.
+
+    Its alert goes everywhere, and it may spend again what it is given.
+
+    Returns:
+        How many branches it has looked at.
+
+    Raises:
+        UsageError: No feed of the node has branched since the county looked last.
+        Refused: `INVITE_SCOPE`: this is not the county's node.
+    """
+    if not replica.core.is_root:
+        raise Refused(
+            "Only the county's own node can say that the county has looked.",
+            reason="INVITE_SCOPE",
+            hint="Ask the county.",
+        )
+    if author not in replica.frozen():
+        raise UsageError(
+            f"No feed of {author} has branched since the county looked last.",
+            hint="The authors whose feeds branch are listed by: linli doctor",
+        )
+    seen = forks.branches(replica.core, author)
+    looked: dict[str, Value] = {
+        "author": author, "branches": forks.written(seen), "finding": finding
+    }  # fmt: skip
+    replica.write(replica.division, [Insert("fork_review", looked)], user=user)
+    return len(seen)
 
 
 def withdrawn(replica: Replica, author: str = "") -> Iterator[Withdrawn]:

@@ -18,7 +18,8 @@ from node.errors import Refused, UsageError
 from node.feed import FeedKey, Partition
 from node.replica.applying import CURED_BY_UPGRADE, rebuild
 from node.replica.core import Core
-from node.replica.cutting import follow
+from node.replica.cutting import heed
+from node.replica.forks import frozen
 from node.replica.history import CellChange, Entry
 from node.replica.intake import Intake, take
 from node.replica.lag import lag
@@ -111,7 +112,7 @@ class Replica(Reader):
         for partition in sorted(again - trust, key=lambda one: (one.channel, one.division)):
             self.rebuild(partition)
         with self.store.transaction():
-            follow(self.core)
+            heed(self.core)
         self.store.caught_up()
 
     def close(self) -> None:
@@ -245,6 +246,10 @@ class Replica(Reader):
     def rolled_back(self) -> bool:
         """Whether the database was put back, and no parent has been asked yet for what it lacks."""
         return rolled_back(self.core)
+
+    def frozen(self) -> set[str]:
+        """The authors who may spend nothing until the county has looked at a fork of theirs."""
+        return frozen(self.core)
 
     def alerts(self) -> list[Alert]:
         """What a person should look at: what was raised, and what follows from today's date."""

@@ -10,11 +10,23 @@ from __future__ import annotations
 
 from node.cut import encode_cuts
 from node.feed import FeedKey
+from node.replica import forks
 from node.replica.applying import rebuild_judged
 from node.replica.core import Core
 
 _ROUNDS_MAX = 8
 """More than there are tiers."""
+
+
+def heed(core: Core) -> set[FeedKey]:
+    """Does what follows from other trust data than before; within its transaction.
+
+    Returns:
+        The feeds of which something else counts than before.
+    """
+    touched = follow(core)
+    forks.clear(core)
+    return touched
 
 
 def follow(core: Core) -> set[FeedKey]:

@@ -15,15 +15,15 @@ from node import identity, wire
 from node.errors import Refused, RefusedBytes, StoreFault
 from node.feed import FeedKey, Partition
 from node.merge import Merge
+from node.replica import forks
 from node.replica.applying import CURED_BY_TRUST, apply, keep_apart, rebuild_judged, retry
 from node.replica.core import OWN_MET, Core
-from node.replica.cutting import follow
+from node.replica.cutting import heed
 from node.replica.reuse import place
 from node.replica.sealing import context_after, keep_trust, seal_all, take_beacon
 from node.schema import Channel
 from node.segment import BRANCHES_MAX, SEGMENT_BYTES_MAX, SEGMENT_DOMAIN, Segment
 from node.store.ledger import Stored
-from node.store.peers import Alert
 from node.trust import REPLACEMENT_DOMAIN, View
 
 _PERMITTED_LATER = ("CERTIFICATE_UNKNOWN", "NOT_AUTHORISED")
@@ -36,6 +36,7 @@ class Intake:
     Attributes:
         refused: Feeds of which something was not kept, with the refusal.
         moved: Feeds that grew here.
+        forked: Feeds in which a new segment made a number name two contents.
         segments: How many segments were new.
         changes: How many changes were new.
         anew: Partitions in which new segments changed which of the others count.
@@ -44,6 +45,7 @@ class Intake:
     refused: dict[FeedKey, Refused] = field(default_factory=dict)
     moved: set[FeedKey] = field(default_factory=set)
     anew: set[Partition] = field(default_factory=set)
+    forked: set[FeedKey] = field(default_factory=set)
     segments: int = 0
     changes: int = 0
 
@@ -72,7 +74,8 @@ def take(core: Core, segments: Sequence[Segment]) -> Intake:
             if intake.anew:
                 rebuild_judged(core, intake.anew)
             if any(map(_is_trust, intake.moved)):
-                intake.moved |= follow(core)
+                intake.moved |= heed(core)
+            forks.alert(core, intake.forked)
     except BaseException:
         core.forget_views()
         raise
@@ -139,7 +142,7 @@ def _take_run(core: Core, merge: Merge, feed: FeedKey, run: list[Segment], intak
             first = first or refusal
             continue
         if _forks(core, segment):
-            _alert_fork(core, feed)
+            intake.forked.add(feed)
         _keep(core, merge, segment, intake)
         intake.moved.add(feed)
         intake.segments += 1
@@ -246,19 +249,6 @@ def _forks(core: Core, segment: Segment) -> bool:
     """Whether a new segment makes a number name two contents."""
     heads = core.store.ledger.heads(segment.header.feed)
     return segment.header.number <= max((head.number for head in heads), default=0)
-
-
-def _alert_fork(core: Core, feed: FeedKey) -> None:
-    core.store.peers.raise_alert(
-        Alert(
-            "fork",
-            feed.author,
-            f"Two different segments of author {feed.author} bear one number: its box was "
-            f"restored from a backup, or copied. Nothing is lost. To hand out the proof: "
-            f"linli member evidence {feed.author[:8]} FILE",
-            core.now_ms(),
-        )
-    )
 
 
 def _keep(core: Core, merge: Merge, segment: Segment, intake: Intake) -> None:

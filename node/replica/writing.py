@@ -16,7 +16,7 @@ from node.feed import Partition, VersionName
 from node.identity import author_bytes
 from node.merge import Aside, Authority, Source
 from node.replica.core import Core, amendment, canonical
-from node.replica.cutting import follow
+from node.replica.cutting import heed
 from node.replica.sealing import seal_foreign_tails
 from node.replica.writes import (
     AddElement,
@@ -82,7 +82,7 @@ class Writer:
                     number += 1
                 self.core.store.put_integer("next_number", number)
                 if any(one.channel is Channel.TRUST for one in by_partition):
-                    follow(self.core)
+                    heed(self.core)
         except BaseException:
             self.core.forget_views()
             raise

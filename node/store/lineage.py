@@ -6,6 +6,7 @@ that branched is followed from header to header.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
@@ -225,6 +226,18 @@ class Lineage:
             (FeedKey(author, division, Channel(channel)), number)
             for author, division, channel, number in rows
         ]
+
+    def branched_after(self, feed: FeedKey) -> set[Head]:
+        """The segments that several others of a feed name as the one before them.
+
+        Where a feed began several times, number 0 without a hash.
+        """
+        segment = self.tables.segment
+        query = select(segment.c.header).where(self._feed(segment, feed))
+        named: Counter[Head] = Counter()
+        for (header,) in self.connection.execute(query):
+            named.update(decode_header(header).previous or (Head(0, b""),))
+        return {head for head, count in named.items() if count > 1}
 
     def doubled(self, author: str) -> dict[tuple[FeedKey, int], list[tuple[bytes, bytes]]]:
         """What an author signed for each number that names several segments of one of its feeds.
