@@ -39,7 +39,8 @@ def branches(core: Core, author: str) -> set[str]:
 def reviewed(core: Core) -> set[str]:
     """The branches that the county has looked at."""
     seen: set[str] = set()
-    for row in core.store.records.read(core.schema.by_name[REVIEW]):
+    table = core.schema.table(REVIEW)
+    for row in core.store.records.read(table) if table is not None else ():
         if row["author#"] == core.root.author:
             seen.update(_read(row["branches"]))
     return seen

@@ -68,6 +68,13 @@ class Views:
         self._certificates: _Rows[Certificate] = {}
         self._stated_cuts: _Rows[Cut] = {}
         self._cuts = cuts
+        told: dict[str, tuple[_Rows[Any], Callable[[Mapping[str, Any]], Any]]] = {
+            "division_act": (self._acts, act_of),
+            "certificate": (self._certificates, certificate_of),
+            "cut": (self._stated_cuts, lambda row: cut_of(row, row["author#"])),
+        }
+        # An older schema knows fewer.
+        self._tables = {name: one for name, one in told.items() if name in schema.by_name}
         self._views: OrderedDict[bytes, View] = OrderedDict()
         self._reaches: OrderedDict[tuple[FeedKey, tuple[Head, ...]], Spans] = OrderedDict()
         self._latest: View | None = None
@@ -125,19 +132,13 @@ class Views:
 
     def _read(self) -> bool:
         """Reads the rows that have come since, and returns whether there are any."""
-        acts, certificates, cuts = self._store.records.counts("division_act", "certificate", "cut")
-        moved = (
-            acts != len(self._acts),
-            certificates != len(self._certificates),
-            cuts != len(self._stated_cuts),
-        )
-        if moved[0]:
-            self._read_table("division_act", self._acts, act_of)
-        if moved[1]:
-            self._read_table("certificate", self._certificates, certificate_of)
-        if moved[2]:
-            self._read_table("cut", self._stated_cuts, lambda row: cut_of(row, row["author#"]))
-        return any(moved)
+        counts = self._store.records.counts(*self._tables)
+        moved = False
+        for count, (name, (known, parsed)) in zip(counts, self._tables.items(), strict=True):
+            if count != len(known):
+                self._read_table(name, known, parsed)
+                moved = True
+        return moved
 
     def _read_table(
         self, name: str, known: _Rows[What], parsed: Callable[[Mapping[str, Any]], What | None]

@@ -34,7 +34,15 @@ def test_the_alert_leads_to_evidence_that_a_stranger_verifies(
     command = f"linli member evidence {author[:8]} FILE"
     township = homes["township"]
     assert command in " ".join(linli("status", home=township).stdout.split())
-    assert f"要出具证据：{command}" in linli("--lang", "zh", "status", home=township).stdout
+    chinese = " ".join(linli("--lang", "zh", "status", home=township).stdout.split())
+    assert "不得动用额度：linli member review" in chinese
+    assert f"要出具证据：{command}" in chinese
+    meet(homes)
+    county = homes["county"]
+    linli("member", "review", author[:8], "--finding", "a new card", home=county)
+    meet(homes)
+    for home in (township, county):
+        assert not read(linli("status", "--json", home=home))["alerts"]
     said = linli("member", "evidence", author[:8], file, home=township)
     assert said.stdout == "" and f"the fork of {author} to {file}" in said.stderr
     verified = subprocess.run(

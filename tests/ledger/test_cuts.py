@@ -10,8 +10,9 @@ import pytest
 from node.errors import Refused, UsageError
 from node.members import lift, revoke, withdrawn
 from node.replica import Assign, Insert, Replica
+from node.schema import Schema
 from node.segment import Segment
-from tests.ledger.federation import START_MS, Federation, Node, admission, county, key_of
+from tests.ledger.federation import SCHEMA, START_MS, Federation, Node, admission, county, key_of
 from tests.ledger.test_convergence import (
     EARLY_MS,
     LATE,
@@ -227,6 +228,24 @@ def test_what_the_cut_names_may_come_later() -> None:
         assert [bool(nodes["village2"].row("facility", one)) for one in ids] == [True, True]
         nodes.give("county", "town1")
         check_equal_but(nodes, "village1")
+
+
+def test_an_older_node_follows_after_its_upgrade() -> None:
+    """It knows no cuts; what it was told of them waits for the upgrade."""
+    tables = tuple(one for one in SCHEMA.tables if one.name not in ("cut", "fork_review"))
+    with county("county", "town1", "village1") as nodes:
+        box = nodes.add("village2", Schema(1, "1", tables))
+        nodes.settle()
+        cut(nodes, "county", "village1")
+        (id_,) = nodes["village1"].write("VILL0001", [Insert("facility", {"name": "甲"})]).ids
+        nodes.settle()
+        assert nodes["county"].row("facility", id_) is None
+        assert nodes["village2"].row("facility", id_)
+        assert reasons(nodes["village2"]) == {"TABLE_UNKNOWN"}
+        box.reopen()
+        assert nodes["village2"].row("facility", id_) is None
+        assert reasons(nodes["village2"]) == {"REVOKED"}
+        check_equal(nodes)
 
 
 def test_another_process_of_the_node_follows() -> None:
