@@ -24,20 +24,26 @@ class Cuts:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._read_at = (0, 0, 0)
+        self._read_at = (-1, 0)
         self._raw = b""
         self._heads: dict[str, str] = {}
         self._past: dict[FeedKey, tuple[str, int, frozenset[Head]]] = {}
 
     def raw(self) -> bytes:
-        """The cuts in one fixed form; empty for none."""
-        moved = self._store.moved
-        if moved != self._read_at:
-            raw = self._store.content(_FOLLOWED)
-            if raw != self._raw:
-                self._raw, self._heads = raw, decode_cuts(raw)
-            self._read_at = moved
+        """The cuts in one fixed form; empty for none.
+
+        Asked for each segment, and read only where another process has written, or something was
+        undone: this one writes them by `follow` alone.
+        """
+        version, _, undone = self._store.moved
+        if (version, undone) != self._read_at:
+            self._keep(self._store.content(_FOLLOWED))
+            self._read_at = (version, undone)
         return self._raw
+
+    def _keep(self, raw: bytes) -> None:
+        if raw != self._raw:
+            self._raw, self._heads = raw, decode_cuts(raw)
 
     def follow(self, raw: bytes) -> dict[str, str]:
         """Keeps other cuts as those that the tables follow.
@@ -49,7 +55,7 @@ class Cuts:
         self.raw()
         before = self._heads
         self._store.put_content(_FOLLOWED, raw)
-        self.raw()
+        self._keep(raw)
         return {
             author: self._heads.get(author, "")
             for author in before.keys() | self._heads.keys()
