@@ -12,6 +12,7 @@ from hub import registry
 from node.care import cases, facilities, people, visits
 from node.care.records import SCHEMA
 from node.clock import ManualClock
+from node.members import revoke
 from node.replica import Insert, Replica
 from node.store.peers import PeerState
 from tests.cli.conftest import meet
@@ -175,6 +176,14 @@ def test_who_is_on_the_line_is_fresh_and_who_only_writes_nothing_is_not_called_s
     assert told(0) == ["this node", "up to date", written]
     assert told(30) == ["this node", "word from 1 day ago", written]
     assert told(24 * 8) == ["this node", "silent since 8 days ago: ask there", written]
+
+
+def test_a_revoked_node_is_called_so(county: Browser) -> None:
+    village = next(node for node in registry.nodes(county.replica) if node.tier == "village")
+    revoke(county.replica, village.author, cause="班车上<b>被盗</b>")
+    page = county.get("/nodes").text
+    assert "已吊销：班车上&lt;b&gt;被盗" in page
+    assert 'class="state revoked"' in page
 
 
 def test_a_page_is_light(county: Browser) -> None:
