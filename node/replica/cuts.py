@@ -26,8 +26,9 @@ class Cuts:
         self._store = store
         self._read_at = (-1, 0)
         self._raw = b""
-        self._heads: dict[str, str] = {}
-        self._past: dict[FeedKey, tuple[str, int, frozenset[Head]]] = {}
+        self._told: dict[str, str] = {}
+        self._heads: dict[str, dict[FeedKey, tuple[Head, ...]]] = {}
+        self._past: dict[FeedKey, tuple[tuple[int, tuple[int, int]], frozenset[Head]]] = {}
 
     def raw(self) -> bytes:
         """The cuts in one fixed form; empty for none.
@@ -43,23 +44,24 @@ class Cuts:
 
     def _keep(self, raw: bytes) -> None:
         if raw != self._raw:
-            self._raw, self._heads = raw, decode_cuts(raw)
+            self._raw, self._told = raw, decode_cuts(raw)
+            self._heads = {author: decode_heads(told) for author, told in self._told.items()}
+            self._past.clear()
 
-    def follow(self, raw: bytes) -> dict[str, str]:
+    def follow(self, raw: bytes) -> set[str]:
         """Keeps other cuts as those that the tables follow.
 
         Returns:
-            Every author who is cut otherwise than before, with its last heads that count from now
-            on; none where it is not cut any more.
+            Every author who is cut otherwise than before.
         """
         self.raw()
-        before = self._heads
+        before = self._told
         self._store.put_content(_FOLLOWED, raw)
         self._keep(raw)
         return {
-            author: self._heads.get(author, "")
-            for author in before.keys() | self._heads.keys()
-            if before.get(author) != self._heads.get(author)
+            author
+            for author in before.keys() | self._told.keys()
+            if before.get(author) != self._told.get(author)
         }
 
     def authors(self) -> frozenset[str]:
@@ -72,26 +74,26 @@ class Cuts:
         self.raw()
         return {
             feed: heads
-            for author, told in self._heads.items()
-            for feed, heads in decode_heads(told).items()
+            for author, frontier in self._heads.items()
+            for feed, heads in frontier.items()
             if feed.author == author and feed.channel is Channel.TRUST
         }
 
     def names(self, feed: FeedKey, head: Head) -> bool:
         """Whether a segment is the last one of a branch that counts."""
         self.raw()
-        told = self._heads.get(feed.author)
-        return told is not None and head in decode_heads(told).get(feed, ())
+        frontier = self._heads.get(feed.author)
+        return frontier is not None and head in frontier.get(feed, ())
 
     def past(self, feed: FeedKey, head: Head) -> bool:
         """Whether a segment that is here lies past its author's cut."""
         self.raw()
-        told = self._heads.get(feed.author)
-        if told is None:
+        frontier = self._heads.get(feed.author)
+        if frontier is None:
             return False
-        arrival = self._store.ledger.last_arrival()
+        here = (self._store.ledger.last_arrival(), self._read_at)
         known = self._past.get(feed)
-        if known is None or known[:2] != (told, arrival):
-            past = self._store.ledger.lacking(feed, decode_heads(told).get(feed, ()))
-            known = self._past[feed] = (told, arrival, frozenset(past))
-        return head in known[2]
+        if known is None or known[0] != here:
+            past = self._store.ledger.lacking(feed, frontier.get(feed, ()))
+            known = self._past[feed] = (here, frozenset(past))
+        return head in known[1]
