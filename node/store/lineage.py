@@ -70,6 +70,14 @@ class Lineage:
             for number, hash_, header, beacon_time in rows
         ]
 
+    def changes_in(self, feed: FeedKey, heads: Iterable[Head]) -> int:
+        """How many changes some segments of a feed hold."""
+        segment = self.tables.segment
+        columns = (segment.c.number, segment.c.hash, segment.c.changes)
+        rows = self.connection.execute(select(*columns).where(self._feed(segment, feed)))
+        wanted = set(heads)
+        return sum(changes for number, hash_, changes in rows if Head(number, hash_) in wanted)
+
     def reaches(self, header: Header, head: Head) -> bool:
         """Whether another segment of its boot does not end below a segment's first change."""
         values = {
