@@ -74,6 +74,12 @@ class Limits:
     author_quota_bytes_max: int = _limit(1_073_741_824, "bytes stored for one author")
     isolation_days_max: int = _limit(400, "how far a stamp may run ahead of its author's beacon")
     lag_days_max: int = _limit(7, "days without the county's receipt after which an alert says so")
+    behind_s_max: int = _limit(
+        3_600, "how long a node may lack what a beacon names before an alert says so", 0
+    )
+    beacon_days_max: int = _limit(
+        7, "days without a beacon that matches after which an alert says so"
+    )
     beacon_interval_s: int = _limit(600, "time between two beacons of the county")
     dial_retry_s_min: int = _limit(1, "first wait before a parent is dialled again")
     dial_retry_s_max: int = _limit(300, "longest wait before a parent is dialled again")

@@ -209,3 +209,5 @@ class _Reading:
             if self.done and not self.own:
                 self.agreement.note()
         taken.equal = self.done and self.agreement.equal
+        # A stick may be older than what came over the line: it can settle a doubt and raise none.
+        self.replica.look_down(self.maker.author, equal=taken.equal, over=False)

@@ -2,6 +2,7 @@
 
 A dead township does not cut off its villages: whoever does not get through to the first parent
 tries the next, and while a session with a later parent lasts, the earlier ones are looked for.
+Nor does one that holds something up: while an alert says so, later parents are asked beside it.
 After a failed round the wait grows, with jitter, so that a township's villages do not all come
 back in the same second.
 """
@@ -162,7 +163,7 @@ class _Dialled:
 
 
 async def exchange_once(exchange: Exchange) -> Exchanged:
-    """One exchange with the first parent that answers.
+    """One exchange with the first parent that answers, and with others if it holds something up.
 
     Raises:
         ParentUnreachable: None did; the message says what waits here.
@@ -183,7 +184,7 @@ async def exchange_once(exchange: Exchange) -> Exchanged:
             failures.append(error)
             continue
         if result.synced:
-            return result
+            return await ask_further(exchange, parent) or result
         failures.append(ParentUnreachable(f"{parent.address} ended the session early."))
     refusals = [
         error
@@ -197,6 +198,36 @@ async def exchange_once(exchange: Exchange) -> Exchanged:
         f"{' '.join(error.message for error in failures)} {waiting}",
         hint="To try now: linli sync",
     )
+
+
+async def ask_further(exchange: Exchange, but: ParentAddress | None = None) -> Exchanged | None:
+    """Asks the parents after the first, in order, for as long as something is held up.
+
+    Args:
+        exchange: The exchange that the sessions join.
+        but: Who was asked already; whoever has a session is, too.
+
+    Returns:
+        What the last of them did; None where none was asked or none answered.
+    """
+    last = None
+    for parent in exchange.replica.core.config.parents[1:]:
+        if parent == but or exchange.sessions(parent.author):
+            continue
+        if not await exchange.run(_held_up, exchange.replica):
+            break
+        tell("asked_further", WARNING, parent=parent.author)
+        try:
+            result = await dial(exchange, parent, once=True)
+        except LinliError as error:
+            tell("parent_failed", WARNING, parent=parent.author, error=error)
+            continue
+        last = result if result.synced else last
+    return last
+
+
+def _held_up(replica: Replica) -> bool:
+    return replica.held_up
 
 
 def _waiting(replica: Replica, parents: int) -> str:
@@ -243,6 +274,25 @@ class Dialler:
 
     async def run(self) -> None:
         """Dials until it is cancelled."""
+        further = asyncio.create_task(self._ask_further())
+        try:
+            await self._dial()
+        finally:
+            further.cancel()
+            await asyncio.gather(further, return_exceptions=True)
+
+    async def _ask_further(self) -> None:
+        """Now and then asks other parents, too, where the one that answers holds something up."""
+        while True:
+            await asyncio.sleep(self.limits.dial_retry_s_max * random.uniform(0.5, 1))
+            try:
+                await ask_further(self.exchange)
+            except LinliError as error:
+                tell("session_failed", WARNING, error=error)
+            except Exception as fault:  # noqa: BLE001
+                tell("session_failed", ERROR, error=fault)
+
+    async def _dial(self) -> None:
         while True:
             async for attempt in tenacity.AsyncRetrying(
                 retry=tenacity.retry_if_exception_type(LinliError), wait=self._wait()

@@ -22,13 +22,14 @@ from node.replica.cutting import heed
 from node.replica.forks import frozen
 from node.replica.history import CellChange, Entry
 from node.replica.intake import Intake, take
-from node.replica.lag import lag
+from node.replica.lag import LAGGING, lag
 from node.replica.past import look_back, rolled_back
 from node.replica.reading import Conflict, Reader, Tick, VersionView
 from node.replica.receipts import issue_receipts, take_receipts
 from node.replica.reuse import admissions_lost
 from node.replica.scope import Scope
 from node.replica.sealing import enter_context, issue_beacon, seal_all, take_beacon
+from node.replica.withheld import BEHIND, STALE, look_down, stale
 from node.replica.writes import (
     AddElement,
     Amend,
@@ -253,8 +254,17 @@ class Replica(Reader):
 
     def alerts(self) -> list[Alert]:
         """What a person should look at: what was raised, and what follows from today's date."""
-        late = lag(self.core)
-        return [*self.core.store.peers.alerts(), *([late] if late is not None else [])]
+        late = (lag(self.core), stale(self.core))
+        return [*self.core.store.peers.alerts(), *(alert for alert in late if alert is not None)]
+
+    @property
+    def held_up(self) -> bool:
+        """Whether something is held up between here and the county, on its way up or down."""
+        return any(alert.kind in (LAGGING, BEHIND, STALE) for alert in self.alerts())
+
+    def look_down(self, peer: str, *, equal: bool, over: bool = True) -> None:
+        """After an exchange with a parent, sees whether it brought what the county names."""
+        look_down(self.core, peer, equal=equal, over=over)
 
     def heard_above(self) -> None:
         """Notes that a parent has told all that it has."""

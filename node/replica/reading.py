@@ -258,15 +258,14 @@ class Reader:
             if feed.author != core.author:
                 continue
             confirmed = [h for receipt in core.store.peers.receipts(feed) for h in receipt.heads]
-            for head in core.store.ledger.lacking(feed, confirmed) if heads else []:
-                segment = core.store.ledger.segment(feed, head)
+            lacking = core.store.ledger.lacking(feed, confirmed) if heads else []
+            if lacking:
+                segment = core.store.ledger.segment(feed, lacking[0])
                 assert segment is not None, "what lacks elsewhere is here"
-                body = wire.body_of(segment, core.limits.body_bytes_max)
-                count, since = waits.get(feed, (0, body.changes.time[0] >> 16))
-                waits[feed] = (
-                    count + segment.header.changes,
-                    min(since, body.changes.time[0] >> 16),
-                )
+                first = min(wire.body_of(segment, core.limits.body_bytes_max).changes.time) >> 16
+                count, since = waits.get(feed, (0, first))
+                sealed = core.store.ledger.changes_in(feed, lacking)
+                waits[feed] = (count + sealed, min(since, first))
         return [(feed, *waits[feed]) for feed in sorted(waits)]
 
 

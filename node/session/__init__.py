@@ -23,7 +23,7 @@ from node import wire
 from node.errors import LinliError, Refused
 from node.feed import FeedKey, Head
 from node.replica import Replica
-from node.session.agreement import Agreement
+from node.session.agreement import SPOKE_GAP_MS, Agreement
 from node.session.comparing import Comparison
 from node.session.courier import Courier
 from node.session.greeting import check_hello, hello_frame
@@ -77,6 +77,7 @@ class Session:
         self.synced = False
         self.peer_time = 0
         self._greeted = False
+        self._looked_at: int | None = None
         self._done_sent = self._peer_done = False
         self._since: int | None = None
         self._compared: list[str] | None = None
@@ -137,6 +138,7 @@ class Session:
             frames.append(self._done())
         if served and self.synced:
             frames += self._look_again()
+        self._look_down(now)
         return self._out(frames)
 
     def refusal(self, error: LinliError) -> Frame:
@@ -147,6 +149,15 @@ class Session:
     def finished(self) -> bool:
         """Whether both sides have served each other, and nothing that was announced is missing."""
         return self.synced and not self.window.in_flight and not self.courier.waits
+
+    def _look_down(self, now: int) -> None:
+        """Sees whether a parent that has told all has told what the county names, now and then."""
+        if not self.dialled or not self.finished:
+            return
+        gap = min(SPOKE_GAP_MS, self.replica.core.limits.behind_s_max * 1000)
+        if self._looked_at is None or not 0 <= now - self._looked_at < gap:
+            self._looked_at = now
+            self.replica.look_down(self.peer, equal=self.equal)
 
     @property
     def equal(self) -> bool:

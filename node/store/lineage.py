@@ -57,6 +57,28 @@ class Lineage:
         for number, hash_, header in self.connection.execute(query):
             yield Head(number, hash_), decode_header(header)
 
+    def contexts(self, channel: Channel, after: int, limit: int) -> list[tuple[Head, Header, int]]:
+        """What of a lane arrived after a number: heads, headers, times of the beacons in force."""
+        segment = self.tables.segment
+        rows = self.connection.execute(
+            select(segment.c.number, segment.c.hash, segment.c.header, segment.c.beacon_time)
+            .where(segment.c.channel == int(channel), segment.c.arrival > after)
+            .order_by(segment.c.arrival)
+            .limit(limit)
+        )
+        return [
+            (Head(number, hash_), decode_header(header), beacon_time)
+            for number, hash_, header, beacon_time in rows
+        ]
+
+    def changes_in(self, feed: FeedKey, heads: Iterable[Head]) -> int:
+        """How many changes some segments of a feed hold."""
+        segment = self.tables.segment
+        columns = (segment.c.number, segment.c.hash, segment.c.changes)
+        rows = self.connection.execute(select(*columns).where(self._feed(segment, feed)))
+        wanted = set(heads)
+        return sum(changes for number, hash_, changes in rows if Head(number, hash_) in wanted)
+
     def reaches(self, header: Header, head: Head) -> bool:
         """Whether another segment of its boot does not end below a segment's first change."""
         values = {

@@ -17,6 +17,7 @@ from node.errors import LinliError, UsageError
 from node.language import said
 from node.replica import Replica
 from node.web import people, visit
+from node.web.banner import Banners
 from node.web.site import HERE, Site, number_in
 from node.web.state import state
 from node.web.today import PAGES_MAX, today
@@ -29,6 +30,7 @@ Found = TypeVar("Found")
 
 def build(site: Site) -> ASGIApp:
     """The aide's pages."""
+    site.banners = Banners()
     pages = Aide(site)
     return application(
         site,

@@ -23,12 +23,16 @@ from node.errors import LinliError, Refused, StoreFault
 from node.language import CHINESE, ENGLISH, named, said
 from node.link import Exchange
 from node.replica import Replica
+from node.web.banner import Banner
 from node.web.doorway import BODY_BYTES_MAX, Access
 from node.web.shown import Shown
 from node.web.words import COOKIE, LANGUAGES, language_of, translator
 
 HERE = Path(__file__).parent
 FIELDS_MAX = 100
+_DISCREET = (401, 500)
+"""What a stranger may be answered: nothing of the node stands on such a page."""
+
 LANGUAGE_S_MAX = 365 * 86_400
 
 Result = TypeVar("Result")
@@ -62,12 +66,15 @@ class Site:
 
     Attributes:
         folders: Where templates are looked for, in order.
+        banners: Makes what stands at the head of every page; None where nothing does.
     """
 
     def __init__(self, exchange: Exchange, access: Access) -> None:
         self.exchange = exchange
         self.access = access
         self.folders = [HERE / "templates"]
+        self.banners: Callable[[Replica], Banner | None] | None = None
+        self._banner: Banner | None = None
 
     @property
     def replica(self) -> Replica:
@@ -86,7 +93,17 @@ class Site:
 
     async def read(self, work: Callable[..., Result], *arguments: object) -> Result:
         """Asks the replica on the database's thread."""
-        return await self.exchange.run(work, self.replica, *arguments)
+        looked: tuple[Result, Banner | None]
+        looked = await self.exchange.run(self._looked, work, *arguments)
+        found, self._banner = looked
+        return found
+
+    def _looked(
+        self, work: Callable[..., Result], *arguments: object
+    ) -> tuple[Result, Banner | None]:
+        """An answer, and what the head of the page says beside it."""
+        found = work(self.replica, *arguments)
+        return found, self.banners(self.replica) if self.banners else None
 
     async def write(self, work: Callable[..., Result], *arguments: object) -> Result:
         """Lets the replica write, and wakes the sessions."""
@@ -105,6 +122,7 @@ class Site:
             named=partial(named, language=language),
             label_of=label_of,
             path=request.url.path,
+            banner=self._banner if status not in _DISCREET else None,
             **switch(request, language),
             **values,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,6 +21,10 @@ from rich.cells import cell_len
 from cli.demo import reader
 from cli.demo.box import environment, linli_command
 from cli.output import plain
+from node.care.records import SCHEMA
+from node.replica import Replica
+from node.replica.lag import LAGGING
+from node.replica.withheld import BEHIND, STALE, Verdict, compare, looked
 from tests.demo.homes import tamper
 
 pytestmark = [pytest.mark.process, pytest.mark.slow, pytest.mark.xdist_group("demo")]
@@ -123,6 +128,21 @@ def test_a_lost_row_makes_the_reader_end_with_1(told: tuple[Path, Any]) -> None:
     assert found.returncode == 1
     assert f"赤城县 (130732): visit {visit['id']}" in found.stderr
     assert len(json.loads(found.stdout)["nodes"][0]["lost"]) == 1
+
+
+def test_every_node_has_what_its_beacon_names_and_alerts_of_nothing(
+    told: tuple[Path, Any], tmp_path: Path
+) -> None:
+    folder, _ = told
+    shutil.copytree(folder / "nodes", tmp_path / "nodes")
+    homes = sorted((tmp_path / "nodes").iterdir())
+    assert len(homes) > 3
+    for home in homes:
+        with Replica(home, SCHEMA) as replica:
+            beacon = replica.beacon()
+            assert beacon is not None
+            assert compare(replica.core, beacon, looked(replica.core).floor) is Verdict.HERE
+            assert not [one for one in replica.alerts() if one.kind in (BEHIND, STALE, LAGGING)]
 
 
 def test_a_folder_with_something_in_it_is_refused(tmp_path: Path) -> None:
