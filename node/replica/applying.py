@@ -170,7 +170,8 @@ def rebuild(core: Core, partitions: Iterable[Partition]) -> None:
             core.store.records.drop(*partition)
             core.store.ledger.drop_state(partition)
             core.store.quarantine.clear(partition)
-        core.forget_views()
+        if trust:
+            core.forget_views()
         _rebuild_trust(core, trust)
         for partition in ordered:
             if partition not in trust:
@@ -183,7 +184,8 @@ def rebuild(core: Core, partitions: Iterable[Partition]) -> None:
                     apply(core, merge, segment, stored)
                     merge.settle()
             _rebuild_tail(core, partition)
-    core.forget_views()
+    if trust:
+        core.forget_views()
 
 
 def _rebuild_trust(core: Core, partitions: Sequence[Partition]) -> None:

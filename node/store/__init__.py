@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import secrets
 from collections.abc import Callable, Iterator
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +31,7 @@ from node.store.ledger import Ledger
 from node.store.listing import Listing, Wanted
 from node.store.peers import Peers
 from node.store.posted import Posted
-from node.store.prepared import given, replacing
+from node.store.prepared import given, prepared, replacing
 from node.store.quarantine import Quarantine
 from node.store.rows import Records
 from node.store.tables import tables_of
@@ -275,15 +274,15 @@ class Store:
         """Keeps bytes."""
         self.connection.execute(self._put_value, {"name": name, "integer": None, "content": value})
 
-    @cached_property
+    @prepared
     def _integer(self) -> Any:
         return select(self.tables.node.c.integer).where(given(self.tables.node, "name"))
 
-    @cached_property
+    @prepared
     def _content(self) -> Any:
         return select(self.tables.node.c.content).where(given(self.tables.node, "name"))
 
-    @cached_property
+    @prepared
     def _put_value(self) -> Any:
         return replacing(self.tables.node, "name")
 

@@ -20,7 +20,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
 from typing import Any
 
 from sqlalchemy import (
@@ -42,7 +41,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from node.feed import Digest
 from node.schema import Column, Kind, Table
-from node.store.prepared import text_of
+from node.store.prepared import Prepared, given, once, prepared, text_of
 from node.store.standing import Named, Standing, Version, counted
 from node.store.tables import CELL, Tables
 
@@ -60,16 +59,8 @@ class Cells(Standing):
 
     def __init__(self, connection: Connection, tables: Tables) -> None:
         super().__init__(connection, tables)
-        fresh = insert(tables.version)
-        self._insert_version = text_of(
-            fresh.on_conflict_do_update(
-                index_elements=[*CELL, "origin", "number"],
-                set_={"applied": fresh.excluded.applied, "owner": fresh.excluded.owner},
-            )
-        )
-        self._insert_overwrite = text_of(insert(tables.overwrite).on_conflict_do_nothing())
-        self._insert_touched = text_of(insert(tables.touched).on_conflict_do_nothing())
-        self._steps: dict[tuple[str, str], tuple[Any, ...]] = {}
+        inserting = once(tables, "insert versions", lambda: _inserting(tables))
+        self._insert_version, self._insert_overwrite, self._insert_touched = inserting
 
     # --- writing ---------------------------------------------------------------------------------
 
@@ -105,7 +96,7 @@ class Cells(Standing):
             self.tables.rows[table],
         )
         ours = and_(waiting.c.division == division, waiting.c.tab == table)
-        if not self.connection.execute(select(waiting.c.id).where(ours).limit(1)).fetchone():
+        if not self.connection.execute(self._waits, {"division": division, "tab": table}).first():
             return
         here = select(waiting.c.id).join(
             rows, and_(rows.c.division == waiting.c.division, rows.c.id == waiting.c.id)
@@ -128,6 +119,11 @@ class Cells(Standing):
             )
             self.connection.execute(delete(waiting).where(ours, waiting.c.id == id_))
 
+    @prepared
+    def _waits(self) -> Any:
+        waiting = self.tables.waiting
+        return select(waiting.c.id).where(given(waiting, "division", "tab")).limit(1)
+
     # --- settling --------------------------------------------------------------------------------
 
     def touched(self) -> list[tuple[str, str, str]]:
@@ -135,7 +131,7 @@ class Cells(Standing):
         rows = self.connection.execute(self._touched)
         return [(division, tab, col) for division, tab, col in rows]
 
-    @cached_property
+    @prepared
     def _touched(self) -> Any:
         touched = self.tables.touched
         columns = (touched.c.division, touched.c.tab, touched.c.col)
@@ -151,7 +147,7 @@ class Cells(Standing):
             sums[row[0], row[1]] = sums.get((row[0], row[1]), 0) + value
         return {key: Digest() + Digest(value) for key, value in sums.items()}
 
-    @cached_property
+    @prepared
     def _standing(self) -> Any:
         """The standing versions of touched cells."""
         version, origin = self.tables.version, self.tables.origin
@@ -178,10 +174,8 @@ class Cells(Standing):
             The ids of the rows touched.
         """
         run = self.connection.execute
-        steps = self._steps.get((declared.name, column.name))
-        if steps is None:
-            steps = tuple(self._settling(declared, column))
-            self._steps[declared.name, column.name] = steps
+        key = ("settle", declared.name, column.name)
+        steps = once(self.tables, key, lambda: [*map(Prepared, self._settling(declared, column))])
         place = {"of_division": division, "of_tab": declared.name, "of_col": column.name}
         for step in steps:
             run(step, place)
@@ -192,8 +186,8 @@ class Cells(Standing):
         """The statements that settle a column; every write runs them, so they are made once."""
         if column.kind in (Kind.REGISTER, Kind.AUTHORITY):
             yield self._keep_first(declared, column)
-        yield self._note_dead
-        yield self._mark
+        yield self._note_dead()
+        yield self._mark()
         if column.kind is Kind.SET:
             yield from self._write_members(declared.name, column.name)
         else:
@@ -201,27 +195,26 @@ class Cells(Standing):
 
     def clear(self, names: Iterable[str]) -> None:
         """Notes the rows of some tables that are still to come, and empties the scratch."""
-        for table in [self.tables.rows[name] for name in sorted(set(names))]:
-            absent = and_(
-                self.tables.touched.c.tab == table.name,
-                ~exists().where(
-                    table.c.division == self.tables.touched.c.division,
-                    table.c.id == self.tables.touched.c.id,
-                ),
-            )
-            chosen = select(*(self.tables.touched.c[n] for n in CELL[:3])).where(absent).distinct()
-            self.connection.execute(
-                insert(self.tables.waiting)
-                .from_select(["division", "tab", "id"], chosen)
-                .on_conflict_do_nothing()
-            )
+        for name in sorted(set(names)):
+            note = once(self.tables, ("absent", name), lambda: Prepared(self._note_absent(name)))  # noqa: B023 - run at once
+            self.connection.execute(note)
         self.connection.execute(self._empty_touched)
 
-    @cached_property
+    def _note_absent(self, name: str) -> Any:
+        table, touched = self.tables.rows[name], self.tables.touched
+        absent = and_(
+            touched.c.tab == name,
+            ~exists().where(table.c.division == touched.c.division, table.c.id == touched.c.id),
+        )
+        chosen = select(*(touched.c[n] for n in CELL[:3])).where(absent).distinct()
+        noting = insert(self.tables.waiting).from_select(["division", "tab", "id"], chosen)
+        return noting.on_conflict_do_nothing()
+
+    @prepared
     def _empty_touched(self) -> Any:
         return delete(self.tables.touched)
 
-    @cached_property
+    @prepared
     def _empty_dead(self) -> Any:
         return delete(self.tables.dead)
 
@@ -231,7 +224,7 @@ class Cells(Standing):
     def _of(self, table: Any, division: Any, tab: Any, col: Any) -> Any:
         return and_(table.c.division == division, table.c.tab == tab, table.c.col == col)
 
-    @cached_property
+    @prepared
     def _touched_ids(self) -> Any:
         touched = self.tables.touched
         return select(touched.c.id).where(self._of(touched, *_PLACE)).distinct()
@@ -265,7 +258,6 @@ class Cells(Standing):
         names = [c.name for c in self.tables.version.columns]
         return insert(self.tables.version).from_select(names, first).on_conflict_do_nothing()
 
-    @cached_property
     def _note_dead(self) -> Any:
         """Notes what applied versions of touched cells overwrite, through what is not applied."""
         version, overwrite, touched, dead = (
@@ -306,7 +298,6 @@ class Cells(Standing):
         columns = [c.name for c in dead.columns]
         return insert(dead).from_select(columns, select(*reached.columns))
 
-    @cached_property
     def _mark(self) -> Any:
         """Marks the versions of touched cells that are applied and not noted as overwritten."""
         version, touched, dead = self.tables.version, self.tables.touched, self.tables.dead
@@ -323,7 +314,6 @@ class Cells(Standing):
             .values(standing=case((and_(version.c.applied == 1, ~overwritten), 1), else_=0))
         )
 
-    @cached_property
     def _winners(self) -> Any:
         """The standing version of each touched cell that gives it its value."""
         version, origin, touched = (
@@ -367,7 +357,7 @@ class Cells(Standing):
                 .scalar_subquery()
             )
         else:
-            winners = self._winners
+            winners = self._winners()
             chosen = winners.c.text if column.type is str else winners.c.integer
             owned = winners.c.owner == 1 if column.kind is Kind.AUTHORITY else true()
             value = select(chosen).where(winners.c.id == rows.c.id, owned).scalar_subquery()
@@ -395,3 +385,15 @@ class Cells(Standing):
             .distinct()
         )
         yield insert(members).from_select(["division", "id", "element"], added)
+
+
+def _inserting(tables: Tables) -> tuple[str, str, str]:
+    """What `write` runs: for versions, for what they name, and for the cells touched."""
+    fresh = insert(tables.version)
+    version = fresh.on_conflict_do_update(
+        index_elements=[*CELL, "origin", "number"],
+        set_={"applied": fresh.excluded.applied, "owner": fresh.excluded.owner},
+    )
+    overwrite = insert(tables.overwrite).on_conflict_do_nothing()
+    touched = insert(tables.touched).on_conflict_do_nothing()
+    return text_of(version), text_of(overwrite), text_of(touched)

@@ -5,7 +5,6 @@ Over heads by partition, over derived tables, and frontiers of `trust`.
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection, delete, select
@@ -13,7 +12,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from node.feed import Digest, Partition
 from node.schema import Channel
-from node.store.prepared import PARTITION, given, of_partition, replacing
+from node.store.prepared import PARTITION, given, of_partition, prepared, replacing
 from node.store.tables import Tables
 
 
@@ -39,12 +38,12 @@ class Digests:
         digest = (self.partition_digest(partition) + by).to_bytes()
         self.connection.execute(self._put_digest, {**of_partition(partition), "digest": digest})
 
-    @cached_property
+    @prepared
     def _digest(self) -> Any:
         table = self.tables.partition
         return select(table.c.digest).where(given(table, *PARTITION))
 
-    @cached_property
+    @prepared
     def _put_digest(self) -> Any:
         return replacing(self.tables.partition, *PARTITION)
 
@@ -53,7 +52,7 @@ class Digests:
         rows = self.connection.execute(self._digests)
         return {Partition(d, Channel(c)): Digest.from_bytes(raw) for d, c, raw in rows}
 
-    @cached_property
+    @prepared
     def _digests(self) -> Any:
         table = self.tables.partition
         return select(table.c.division, table.c.channel, table.c.digest)
@@ -72,17 +71,17 @@ class Digests:
         digest = ((Digest.from_bytes(raw) if raw else Digest()) + by).to_bytes()
         self.connection.execute(self._put_state, {**key, "digest": digest})
 
-    @cached_property
+    @prepared
     def _states(self) -> Any:
         table = self.tables.state_digest
         return select(table.c.division, table.c.channel, table.c.tab, table.c.digest)
 
-    @cached_property
+    @prepared
     def _state(self) -> Any:
         table = self.tables.state_digest
         return select(table.c.digest).where(given(table, *PARTITION, "tab"))
 
-    @cached_property
+    @prepared
     def _put_state(self) -> Any:
         return replacing(self.tables.state_digest, *PARTITION, "tab")
 
@@ -106,11 +105,11 @@ class Digests:
         raw: bytes | None = found.scalar()
         return raw or b""
 
-    @cached_property
+    @prepared
     def _put_trust(self) -> Any:
         return insert(self.tables.trust_frontier).on_conflict_do_nothing()
 
-    @cached_property
+    @prepared
     def _trust_content(self) -> Any:
         table = self.tables.trust_frontier
         return select(table.c.content).where(given(table, "digest"))

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from node.feed import Partition
+from node.store.prepared import PARTITION, Prepared, given, of_partition, once
 from node.store.tables import CELL, Tables
 
 
@@ -25,33 +26,45 @@ def dump(connection: Connection, tables: Tables, partition: Partition) -> Iterat
         yield from _rows(connection, tables, tables.rows[declared.name], partition.division)
         for column in declared.sets:
             members = tables.sets[declared.name, column.name]
-            query = (
-                select(members.c.id, members.c.element)
-                .where(members.c.division == partition.division)
-                .order_by(members.c.id, members.c.element)
-            )
-            for row in connection.execute(query):
-                yield _line(members.name, row)
+            yield from _members(connection, tables, members, partition.division)
         yield from _versions(connection, tables, declared.name, partition.division)
     yield from _quarantine(connection, tables, partition)
 
 
-def _rows(connection: Connection, tables: Tables, table: Any, division: str) -> Iterator[str]:
-    origin = tables.origin
-    names = [column.name for column in table.columns if column.name not in ("division", "origin")]
-    query = (
-        select(*(table.c[name] for name in names), origin.c.author, origin.c.boot)
-        .join(origin, origin.c.origin == table.c.origin)
-        .where(table.c.division == division)
-        .order_by(table.c.id)
+def _members(connection: Connection, tables: Tables, table: Any, division: str) -> Iterator[str]:
+    order = (table.c.id, table.c.element)
+    query = once(
+        tables,
+        ("dump", table.name),
+        lambda: Prepared(select(*order).where(given(table, "division")).order_by(*order)),
     )
-    for row in connection.execute(query):
+    for row in connection.execute(query, {"division": division}):
         yield _line(table.name, row)
 
 
+def _rows(connection: Connection, tables: Tables, table: Any, division: str) -> Iterator[str]:
+    query = once(tables, ("dump", table.name), lambda: Prepared(_rows_query(tables, table)))
+    for row in connection.execute(query, {"division": division}):
+        yield _line(table.name, row)
+
+
+def _rows_query(tables: Tables, table: Any) -> Any:
+    origin = tables.origin
+    names = [column.name for column in table.columns if column.name not in ("division", "origin")]
+    query = select(*(table.c[name] for name in names), origin.c.author, origin.c.boot)
+    query = query.join(origin, origin.c.origin == table.c.origin)
+    return query.where(given(table, "division")).order_by(table.c.id)
+
+
 def _versions(connection: Connection, tables: Tables, table: str, division: str) -> Iterator[str]:
+    query = once(tables, "dump versions", lambda: Prepared(_versions_query(tables)))
+    for row in connection.execute(query, {"division": division, "tab": table}):
+        yield _line(f"{table}.version", row)
+
+
+def _versions_query(tables: Tables) -> Any:
     version, origin = tables.version, tables.origin
-    query = (
+    return (
         select(
             *(version.c[name] for name in CELL[2:]),
             version.c.time,
@@ -65,7 +78,7 @@ def _versions(connection: Connection, tables: Tables, table: str, division: str)
             version.c.standing,
         )
         .join(origin, origin.c.origin == version.c.origin)
-        .where(version.c.division == division, version.c.tab == table)
+        .where(given(version, "division", "tab"))
         .order_by(
             version.c.id,
             version.c.col,
@@ -76,36 +89,20 @@ def _versions(connection: Connection, tables: Tables, table: str, division: str)
             version.c.number,
         )
     )
-    for row in connection.execute(query):
-        yield _line(f"{table}.version", row)
 
 
 def _quarantine(connection: Connection, tables: Tables, partition: Partition) -> Iterator[str]:
-    table = tables.quarantine
-    query = (
-        select(
-            table.c.author,
-            table.c.number,
-            table.c.hash,
-            table.c.tab,
-            table.c.col,
-            table.c.reason,
-            table.c.first_change,
-            table.c.last_change,
-        )
-        .where(table.c.division == partition.division, table.c.channel == int(partition.channel))
-        .order_by(
-            table.c.author,
-            table.c.number,
-            table.c.hash,
-            table.c.tab,
-            table.c.col,
-            table.c.reason,
-            table.c.first_change,
-        )
-    )
-    for author, number, hash_, *rest in connection.execute(query):
+    query = once(tables, "dump quarantine", lambda: Prepared(_quarantine_query(tables)))
+    for author, number, hash_, *rest in connection.execute(query, of_partition(partition)):
         yield _line("quarantine", (author, number, hash_.hex(), *rest))
+
+
+def _quarantine_query(tables: Tables) -> Any:
+    table = tables.quarantine
+    names = ("author", "number", "hash", "tab", "col", "reason", "first_change")
+    order = [table.c[name] for name in names]
+    query = select(*order, table.c.last_change)
+    return query.where(given(table, *PARTITION)).order_by(*order)
 
 
 def _line(name: str, values: Any) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from sqlalchemy import bindparam, delete, func, select, union_all
@@ -20,7 +19,7 @@ from node.schema import Channel
 from node.segment import Segment
 from node.store.digests import Digests
 from node.store.lineage import Lineage
-from node.store.prepared import FEED, HEAD, given, of_feed
+from node.store.prepared import FEED, HEAD, Prepared, given, of_feed, once, one_of, prepared
 from node.store.tail import Tails
 from node.wire import decode_header
 
@@ -54,7 +53,7 @@ class Ledger(Lineage, Digests, Tails):
         """The number of the segment that arrived last; 0 for none."""
         return int(self.connection.execute(self._last_arrival).scalar() or 0)
 
-    @cached_property
+    @prepared
     def _last_arrival(self) -> Any:
         """The highest number of each lane, as they are indexed; asked for each segment."""
         segment = self.tables.segment
@@ -98,25 +97,25 @@ class Ledger(Lineage, Digests, Tails):
         )
         self.move_digest(feed.partition, moved)
 
-    @cached_property
+    @prepared
     def _put(self) -> Any:
         return insert(self.tables.segment)
 
-    @cached_property
+    @prepared
     def _drop_head(self) -> Any:
         return delete(self.tables.head).where(given(self.tables.head, *FEED, "hash"))
 
-    @cached_property
+    @prepared
     def _put_head(self) -> Any:
         return insert(self.tables.head)
 
     def has(self, feed: FeedKey, head: Head) -> Stored | None:
         """What is known of a segment, or None where it is not here."""
         values = {**of_feed(feed), **head._asdict()}
-        row = self.connection.execute(self._has, values).fetchone()
+        row = self.connection.execute(self._has, values).first()
         return Stored(*row) if row else None
 
-    @cached_property
+    @prepared
     def _has(self) -> Any:
         segment = self.tables.segment
         columns = (segment.c.arrival, segment.c.beacon_time, segment.c.trust)
@@ -127,7 +126,7 @@ class Ledger(Lineage, Digests, Tails):
         rows = self.connection.execute(self._heads, of_feed(feed))
         return tuple(sorted(Head(*row) for row in rows))
 
-    @cached_property
+    @prepared
     def _heads(self) -> Any:
         head = self.tables.head
         return select(head.c.number, head.c.hash).where(given(head, *FEED))
@@ -136,20 +135,24 @@ class Ledger(Lineage, Digests, Tails):
         self, moved_after: int = 0, channels: Sequence[Channel] = tuple(Channel)
     ) -> dict[FeedKey, tuple[Head, ...]]:
         """The heads of every feed, or of those moved since an arrival, or of some lanes."""
-        head = self.tables.head
-        query = select(
-            head.c.author, head.c.division, head.c.channel, head.c.number, head.c.hash
-        ).order_by(head.c.channel, head.c.division, head.c.author, head.c.number, head.c.hash)
-        query = query.where(head.c.channel.in_([int(channel) for channel in channels]))
+        lanes = tuple(channels)
+        query = once(self.tables, ("all_heads", lanes), lambda: Prepared(self._all_heads(lanes)))
         feeds: dict[FeedKey, tuple[Head, ...]] = {}
         moved: set[FeedKey] = set()
-        rows = self.connection.execute(query.add_columns(head.c.arrival))
+        rows = self.connection.execute(query)
         for author, division, channel, number, hash_, arrival in rows:
             feed = FeedKey(author, division, Channel(channel))
             feeds[feed] = (*feeds.get(feed, ()), Head(number, hash_))
             if arrival > moved_after:
                 moved.add(feed)
         return {feed: heads for feed, heads in feeds.items() if feed in moved}
+
+    def _all_heads(self, channels: Sequence[Channel]) -> Any:
+        head = self.tables.head
+        feed, which = (head.c.author, head.c.division, head.c.channel), (head.c.number, head.c.hash)
+        query = select(*feed, *which, head.c.arrival)
+        query = query.where(one_of(head.c.channel, map(int, channels)))
+        return query.order_by(head.c.channel, head.c.division, head.c.author, *which)
 
     def trust_heads(self) -> dict[FeedKey, tuple[Head, ...]]:
         """The frontier of all `trust` feeds here."""
@@ -175,7 +178,7 @@ class Ledger(Lineage, Digests, Tails):
         rows = self.connection.execute(self._since, values).fetchall()
         return list(self._segments(rows))
 
-    @cached_property
+    @prepared
     def _since(self) -> Any:
         segment = self.tables.segment
         later = self._columns().where(given(segment, "channel"))
@@ -188,7 +191,7 @@ class Ledger(Lineage, Digests, Tails):
         rows = self.connection.execute(self._segment, values).fetchall()
         return next((one for _, one in self._segments(rows)), None)
 
-    @cached_property
+    @prepared
     def _segment(self) -> Any:
         return self._columns().where(given(self.tables.segment, *HEAD))
 
@@ -220,7 +223,7 @@ class Ledger(Lineage, Digests, Tails):
         sizes = self.connection.execute(self._filled, {"author": author}).one()
         return sum(size or 0 for size in sizes)
 
-    @cached_property
+    @prepared
     def _filled(self) -> Any:
         segment, frontier, length = self.tables.segment, self.tables.trust_frontier, func.length
         each = length(segment.c.body) + length(segment.c.header) + length(segment.c.replacement)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection, Select, and_, bindparam, func, select, tuple_
@@ -16,7 +15,7 @@ from sqlalchemy import Connection, Select, and_, bindparam, func, select, tuple_
 from node.feed import FeedKey, Head, Partition
 from node.schema import Channel
 from node.segment import Header
-from node.store.prepared import FEED, HEAD, given, of_feed
+from node.store.prepared import FEED, HEAD, given, of_feed, prepared
 from node.store.tables import Tables
 from node.wire import decode_header
 
@@ -87,7 +86,7 @@ class Lineage:
         }  # fmt: skip
         return self.connection.execute(self._reaches, values).first() is not None
 
-    @cached_property
+    @prepared
     def _reaches(self) -> Any:
         segment = self.tables.segment
         reaching = select(segment.c.number).where(
@@ -99,15 +98,22 @@ class Lineage:
 
     def heads_at(self, feed: FeedKey, arrival: int) -> tuple[Head, ...]:
         """The heads of a feed as they were when a certain segment had just arrived."""
-        segment = self.tables.segment
-        rows = self.connection.execute(
-            select(segment.c.number, segment.c.hash, segment.c.header)
-            .where(self._feed(segment, feed), segment.c.arrival <= arrival)
-            .order_by(segment.c.number.desc())
-            .limit(_BRANCH_POINTS_MAX)
-        ).fetchall()
+        values = {**of_feed(feed), "arrival": arrival}
+        rows = self.connection.execute(self._newest_at, values).fetchall()
         named = {head for _, _, header in rows for head in decode_header(header).previous}
         return tuple(sorted({Head(number, hash_) for number, hash_, _ in rows} - named))
+
+    @prepared
+    def _newest_at(self) -> Any:
+        segment = self.tables.segment
+        here = self._headers.where(segment.c.arrival <= bindparam("arrival"))
+        return here.order_by(segment.c.number.desc()).limit(_BRANCH_POINTS_MAX)
+
+    @property
+    def _headers(self) -> Any:
+        segment = self.tables.segment
+        columns = (segment.c.number, segment.c.hash, segment.c.header)
+        return select(*columns).where(given(segment, *FEED))
 
     def chain(self, feed: FeedKey, head: Head) -> Iterator[Head]:
         """A branch from a head to its start, newest first; where branches join, by the highest."""
@@ -132,18 +138,12 @@ class Lineage:
         Returns:
             In an order in which each comes after those that it names.
         """
-        segment = self.tables.segment
         names = [head for head in known if self._is_here(feed, head)]
-        query = (
-            select(segment.c.number, segment.c.hash, segment.c.header)
-            .where(self._feed(segment, feed))
-            .order_by(segment.c.arrival)  # a box that branched often joined branches in between
-        )
         if not names or self._is_line(feed, names):
-            after = names[0].number if names else 0
-            rows = self.connection.execute(query.where(segment.c.number > after))
+            values = {**of_feed(feed), "after": names[0].number if names else 0}
+            rows = self.connection.execute(self._headers_after, values)
             return [Head(number, hash_) for number, hash_, _ in rows]
-        rows = self.connection.execute(query)
+        rows = self.connection.execute(self._headers_after, {**of_feed(feed), "after": 0})
         above = {Head(number, hash_): header for number, hash_, header in rows}
         reached, had = list(names), set(names)
         while reached:
@@ -153,11 +153,18 @@ class Lineage:
             reached.extend(fresh)
         return [head for head in above if head not in had]
 
+    @prepared
+    def _headers_after(self) -> Any:
+        segment = self.tables.segment
+        later = self._headers.where(segment.c.number > bindparam("after"))
+        # By arrival: a box that branched often joined branches in between.
+        return later.order_by(segment.c.arrival)
+
     def _is_here(self, feed: FeedKey, head: Head) -> bool:
         values = {**of_feed(feed), **head._asdict()}
         return self.connection.execute(self._number, values).first() is not None
 
-    @cached_property
+    @prepared
     def _number(self) -> Any:
         segment = self.tables.segment
         return select(segment.c.number).where(given(segment, *HEAD))
@@ -169,11 +176,11 @@ class Lineage:
         values = {**of_feed(feed), "up_to": names[0].number}
         return bool(self.connection.execute(self._count, values).scalar() == names[0].number)
 
-    @cached_property
+    @prepared
     def _count(self) -> Any:
         return select(func.count()).where(self._up_to)
 
-    @cached_property
+    @property
     def _up_to(self) -> Any:
         segment = self.tables.segment
         return and_(given(segment, *FEED), segment.c.number <= bindparam("up_to"))
@@ -184,7 +191,7 @@ class Lineage:
         row = self.connection.execute(self._covers, values).first()
         return Head(*row) if row else None
 
-    @cached_property
+    @prepared
     def _covers(self) -> Any:
         segment, quarantine = self.tables.segment, self.tables.quarantine
         lost = select(quarantine.c.hash).where(
@@ -233,7 +240,7 @@ class Lineage:
             waiting.extend(fresh)
         return spans
 
-    @cached_property
+    @prepared
     def _spans(self) -> Any:
         segment = self.tables.segment
         span = (segment.c.boot, segment.c.first_change, segment.c.last_change)

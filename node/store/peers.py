@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from functools import cached_property
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, func, select, update
@@ -16,7 +15,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from node.feed import FeedKey, Head
 from node.schema import Channel
-from node.store.prepared import FEED, given, of_feed, replacing
+from node.store.prepared import FEED, given, of_feed, prepared, replacing
 from node.store.tables import Tables
 from node.wire import read_heads, read_receipt
 
@@ -133,11 +132,11 @@ class Peers:
         rows = self.connection.execute(self._receipts, of_feed(feed))
         return [_received(row) for row in rows]
 
-    @cached_property
+    @prepared
     def _put_receipt(self) -> Any:
         return replacing(self.tables.receipt, *FEED, "issuer")
 
-    @cached_property
+    @prepared
     def _receipts(self) -> Any:
         return select(self.tables.receipt).where(given(self.tables.receipt, *FEED))
 
@@ -152,7 +151,7 @@ class Peers:
         values = {"after": arrival, "limit": limit}
         return [_received(row) for row in self.connection.execute(self._receipts_after, values)]
 
-    @cached_property
+    @prepared
     def _receipts_after(self) -> Any:
         table = self.tables.receipt
         later = select(table).where(table.c.arrival > bindparam("after"))
@@ -163,7 +162,7 @@ class Peers:
         last: int | None = self.connection.execute(self._last_receipt).scalar()
         return last or 0
 
-    @cached_property
+    @prepared
     def _last_receipt(self) -> Any:
         return select(func.max(self.tables.receipt.c.arrival))
 
@@ -172,11 +171,11 @@ class Peers:
         row = self.connection.execute(self._peer, {"author": author}).first()
         return PeerState(*row[1:]) if row else PeerState()
 
-    @cached_property
+    @prepared
     def _peer(self) -> Any:
         return select(self.tables.peer).where(given(self.tables.peer, "author"))
 
-    @cached_property
+    @prepared
     def _put_peer(self) -> Any:
         return replacing(self.tables.peer, "author")
 
@@ -207,16 +206,16 @@ class Peers:
         arrival: int | None = self.connection.execute(self._mark, values).scalar()
         return arrival
 
-    @cached_property
+    @prepared
     def _last_mark(self) -> Any:
         table = self.tables.peer_mark
         return select(func.max(table.c.made)).where(given(table, "author"))
 
-    @cached_property
+    @prepared
     def _put_mark(self) -> Any:
         return replacing(self.tables.peer_mark, "author", "digest")
 
-    @cached_property
+    @prepared
     def _drop_marks(self) -> Any:
         table, peer = self.tables.peer_mark, self.tables.peer
         agreed = select(peer.c.mark).where(given(peer, "author"))
@@ -226,7 +225,7 @@ class Peers:
             table.c.digest.not_in(agreed),
         )
 
-    @cached_property
+    @prepared
     def _mark(self) -> Any:
         table = self.tables.peer_mark
         return select(table.c.arrival).where(given(table, "author", "digest"))
@@ -234,7 +233,7 @@ class Peers:
     def put_told(self, peer: str, feeds: Mapping[FeedKey, Iterable[Head]]) -> None:
         """Remembers every head that a peer named in its newest bundle; none: nothing is known."""
         table = self.tables.told
-        self.connection.execute(delete(table).where(table.c.peer == peer))
+        self.connection.execute(self._drop_told, {"peer": peer})
         rows = [
             {
                 "peer": peer,
@@ -249,6 +248,10 @@ class Peers:
         ]
         if rows:
             self.connection.execute(insert(table), rows)
+
+    @prepared
+    def _drop_told(self) -> Any:
+        return delete(self.tables.told).where(given(self.tables.told, "peer"))
 
     def told(self, peer: str) -> dict[FeedKey, tuple[Head, ...]]:
         """The heads that a peer named in a bundle after we last knew that we were equal."""
@@ -289,10 +292,11 @@ class Peers:
 
     def clear_alert(self, kind: str, subject: str) -> None:
         """Strikes an alert whose cause has gone."""
-        table = self.tables.alert
-        self.connection.execute(
-            delete(table).where(table.c.kind == kind, table.c.subject == subject)
-        )
+        self.connection.execute(self._clear_alert, {"kind": kind, "subject": subject})
+
+    @prepared
+    def _clear_alert(self) -> Any:
+        return delete(self.tables.alert).where(given(self.tables.alert, "kind", "subject"))
 
     def alerts(self) -> list[Alert]:
         """What a person should look at, oldest first."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection, and_, delete, select
@@ -15,7 +14,18 @@ from sqlalchemy.dialects.sqlite import insert
 
 from node.feed import FeedKey, Head, Partition
 from node.schema import Channel
-from node.store.prepared import FEED, HEAD, given, of_feed
+from node.store.prepared import (
+    FEED,
+    HEAD,
+    PARTITION,
+    Prepared,
+    given,
+    of_feed,
+    of_partition,
+    once,
+    one_of,
+    prepared,
+)
 from node.store.tables import Tables
 
 
@@ -69,39 +79,35 @@ class Quarantine:
 
     def entries(self, feed: FeedKey | None = None, reasons: Sequence[str] = ()) -> list[SetAside]:
         """What is stored and not applied, oldest segment first."""
-        table = self.tables.quarantine
-        query, values = self._entries, {}
-        if feed is not None:
-            query, values = self._entries_of, of_feed(feed)
-        if reasons:
-            query = query.where(table.c.reason.in_(reasons))
+        chosen = tuple(reasons)
+        query = once(
+            self.tables,
+            ("entries", feed is None, chosen),
+            lambda: Prepared(self._entries(FEED if feed is not None else (), chosen)),
+        )
+        values = of_feed(feed) if feed is not None else {}
         return [
-            SetAside(
-                FeedKey(row.author, row.division, Channel(row.channel)),
-                Head(row.number, row.hash),
-                row.boot,
-                row.tab,
-                row.col,
-                row.reason,
-                row.first_change,
-                row.last_change,
-                row.since,
+            SetAside(FeedKey(author, division, Channel(channel)), Head(number, hash_), *rest)
+            for author, division, channel, number, hash_, *rest in self.connection.execute(
+                query, values
             )
-            for row in self.connection.execute(query, values)
         ]
 
-    @cached_property
-    def _entries(self) -> Any:
+    def _entries(self, known: Sequence[str], reasons: Sequence[str]) -> Any:
+        """Selects in the order of `SetAside`, where the values of some columns are known."""
         table, segment = self.tables.quarantine, self.tables.segment
-        return (
-            select(table, segment.c.boot)
+        own = ("tab", "col", "reason", "first_change", "last_change", "since")
+        query = (
+            select(
+                *(table.c[name] for name in ("author", "division", "channel", "number", "hash")),
+                segment.c.boot,
+                *(table.c[name] for name in own),
+            )
             .join(segment, and_(*(segment.c[name] == table.c[name] for name in HEAD)))
+            .where(given(table, *known))
             .order_by(table.c.channel, table.c.division, table.c.author, table.c.number)
         )
-
-    @cached_property
-    def _entries_of(self) -> Any:
-        return self._entries.where(given(self.tables.quarantine, *FEED))
+        return query.where(one_of(table.c.reason, reasons)) if reasons else query
 
     def trust_waiting(self) -> dict[FeedKey, set[Head]]:
         """The segments of `trust` that wait as a whole, by feed.
@@ -115,33 +121,26 @@ class Quarantine:
             waiting.setdefault(feed, set()).add(Head(number, hash_))
         return waiting
 
-    @cached_property
+    @prepared
     def _trust_waiting(self) -> Any:
         table = self.tables.quarantine
         return select(table.c.author, table.c.division, table.c.number, table.c.hash).where(
             table.c.channel == int(Channel.TRUST),
-            table.c.reason.in_(["TRUST_BEHIND", "FORMAT_UNKNOWN"]),
+            one_of(table.c.reason, ["TRUST_BEHIND", "FORMAT_UNKNOWN"]),
         )
 
     def remove(self, feed: FeedKey, head: Head) -> None:
         """Strikes a segment from the list, because it is tried again."""
-        table = self.tables.quarantine
-        self.connection.execute(
-            delete(table).where(
-                table.c.division == feed.division,
-                table.c.channel == int(feed.channel),
-                table.c.author == feed.author,
-                table.c.number == head.number,
-                table.c.hash == head.hash,
-            )
-        )
+        self.connection.execute(self._remove, {**of_feed(feed), **head._asdict()})
+
+    @prepared
+    def _remove(self) -> Any:
+        return delete(self.tables.quarantine).where(given(self.tables.quarantine, *HEAD))
 
     def clear(self, partition: Partition) -> None:
         """Strikes a whole partition from the list, before a rebuild."""
-        table = self.tables.quarantine
-        self.connection.execute(
-            delete(table).where(
-                table.c.division == partition.division,
-                table.c.channel == int(partition.channel),
-            )
-        )
+        self.connection.execute(self._clear, of_partition(partition))
+
+    @prepared
+    def _clear(self) -> Any:
+        return delete(self.tables.quarantine).where(given(self.tables.quarantine, *PARTITION))

@@ -10,15 +10,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from node.feed import Digest
 from node.schema import Channel, Derivation, Table
-from node.store.prepared import given, text_of
+from node.store.prepared import Prepared, given, listed, once, one_of_given, prepared, text_of
 from node.store.tables import Tables
 
 _ID_BATCH = 500
@@ -35,10 +34,7 @@ class Records:
     def __init__(self, connection: Connection, tables: Tables) -> None:
         self.connection = connection
         self.tables = tables
-        self._insert: dict[tuple[str, ...], str] = {}
-        self._order: dict[tuple[str, ...], list[str]] = {}
         self._origins: dict[tuple[str, int], int] = {}
-        self._counts: dict[tuple[str, ...], Any] = {}
 
     # --- writing ---------------------------------------------------------------------------------
 
@@ -67,7 +63,7 @@ class Records:
         self._origins[author, boot] = number
         return number
 
-    @cached_property
+    @prepared
     def _origin(self) -> Any:
         table = self.tables.origin
         return select(table.c.origin, table.c.tier).where(given(table, "author", "boot"))
@@ -93,16 +89,8 @@ class Records:
             columns: A list of values for each column that the rows fill.
             stamps: Clamped times, the origin, and change numbers.
         """
-        key = (table.name, *columns)
-        statement = self._insert.get(key)
-        if statement is None:
-            target = self.tables.rows[table.name]
-            names = ["division", "id", *columns, "time", "origin", "number"]
-            bare = insert(target).values(dict.fromkeys(names))
-            text = text_of(bare.on_conflict_do_nothing())
-            order = [name for name in (column.name for column in target.columns) if name in names]
-            statement = self._insert[key] = text
-            self._order[key] = order
+        key = ("insert", table.name, *columns)
+        statement, order = once(self.tables, key, lambda: self._inserting(table, columns))
         times, origin, numbers = stamps
         lists: dict[str, Iterable[Any]] = {
             **columns,
@@ -112,8 +100,16 @@ class Records:
             "origin": [origin] * len(ids),
             "number": numbers,
         }
-        rows = list(zip(*(lists[name] for name in self._order[key]), strict=True))
+        rows = list(zip(*(lists[name] for name in order), strict=True))
         self.connection.exec_driver_sql(statement, rows)
+
+    def _inserting(self, table: Table, columns: Iterable[str]) -> tuple[str, list[str]]:
+        """A statement that creates rows, and the order in which it takes their columns."""
+        target = self.tables.rows[table.name]
+        names = ["division", "id", *columns, "time", "origin", "number"]
+        bare = insert(target).values(dict.fromkeys(names))
+        order = [name for name in (column.name for column in target.columns) if name in names]
+        return text_of(bare.on_conflict_do_nothing()), order
 
     def derive(
         self, division: str, table: Table, derivation: Derivation, ids: Iterable[str]
@@ -200,54 +196,74 @@ class Records:
             limit: At most so many.
             after: Only ids after this one.
         """
-        target, origin = self.tables.rows[table.name], self.tables.origin
-        query = (
-            select(
-                target,
-                target.c.division.label("division#"),
-                origin.c.author.label("author#"),
-                origin.c.boot.label("boot#"),
-            )
-            .join(origin, origin.c.origin == target.c.origin)
-            .order_by(target.c.id)
+        asked = {} if divisions is None else {"division": list(divisions)}
+        tests = [*asked.items(), *(where or {}).items()]
+        forms = tuple(
+            (name, None if value is None else isinstance(value, list)) for name, value in tests
         )
-        if divisions is not None:
-            query = query.where(target.c.division.in_(list(divisions)))
-        for name, value in (where or {}).items():
-            column = target.c[name]
-            query = query.where(column.in_(value) if isinstance(value, list) else column == value)
-        if after:
-            query = query.where(target.c.id > after)
-        if limit is not None:
-            query = query.limit(limit)
-        rows = [dict(row) for row in self.connection.execute(query).mappings()]
+        key = ("read", table.name, forms, bool(after), limit is not None)
+        query = once(self.tables, key, lambda: Prepared(self._reading(table, forms, *key[3:])))
+        values = {
+            f"test_{place}": listed(value) if isinstance(value, list) else value
+            for place, (_, value) in enumerate(tests)
+        }
+        found = self.connection.execute(query, {**values, "after": after, "limit": limit})
+        names = [column.name for column in self.tables.rows[table.name].columns]
+        names += ["division#", "author#", "boot#"]
+        rows = [dict(zip(names, row, strict=True)) for row in found]
         for set_column in table.sets:
             self._fill_set(table.name, set_column.name, rows)
         return rows
 
+    def _reading(
+        self, table: Table, forms: Sequence[tuple[str, bool | None]], after: bool, limit: bool
+    ) -> Any:
+        """Reads rows where columns have one of some values, or a value, or none at all."""
+        target, origin = self.tables.rows[table.name], self.tables.origin
+        query = select(
+            target,
+            target.c.division.label("division#"),
+            origin.c.author.label("author#"),
+            origin.c.boot.label("boot#"),
+        ).join(origin, origin.c.origin == target.c.origin)
+        for place, (name, several) in enumerate(forms):
+            column, value = target.c[name], f"test_{place}"
+            if several is None:
+                query = query.where(column.is_(None))
+            else:
+                same = one_of_given(column, value) if several else column == bindparam(value)
+                query = query.where(same)
+        if after:
+            query = query.where(target.c.id > bindparam("after"))
+        query = query.order_by(target.c.id)
+        return query.limit(bindparam("limit")) if limit else query
+
     def _fill_set(self, table: str, column: str, rows: list[dict[str, Any]]) -> None:
+        if not rows:
+            return
         members = self.tables.sets[table, column]
         by_id: dict[tuple[str, str], list[str]] = {}
-        ids = [row["id"] for row in rows]
-        for start in range(0, len(ids), _ID_BATCH):
-            found = self.connection.execute(
-                select(members)
-                .where(members.c.id.in_(ids[start : start + _ID_BATCH]))
-                .order_by(members.c.element)
-            )
-            for division, id_, element in found:
-                by_id.setdefault((division, id_), []).append(element)
+        query = once(
+            self.tables,
+            ("set", table, column),
+            lambda: Prepared(
+                select(members).where(one_of_given(members.c.id, "ids")).order_by(members.c.element)
+            ),
+        )
+        ids = {"ids": listed(row["id"] for row in rows)}
+        for division, id_, element in self.connection.execute(query, ids):
+            by_id.setdefault((division, id_), []).append(element)
         for row in rows:
             row[column] = by_id.get((row["division"], row["id"]), [])
 
     def counts(self, *tables: str) -> tuple[int, ...]:
         """How many rows each of some tables has here, asked at once."""
-        statement = self._counts.get(tables)
-        if statement is None:
-            rows = (select(func.count()).select_from(self.tables.rows[name]) for name in tables)
-            statement = select(*(one.scalar_subquery() for one in rows))
-            self._counts[tables] = statement
+        statement = once(self.tables, ("counts", tables), lambda: Prepared(self._counting(tables)))
         return tuple(self.connection.execute(statement).one())
+
+    def _counting(self, tables: Sequence[str]) -> Any:
+        rows = (select(func.count()).select_from(self.tables.rows[name]) for name in tables)
+        return select(*(one.scalar_subquery() for one in rows))
 
     def ids(self, table: Table) -> list[tuple[str, str]]:
         """Division and id of every row."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property, lru_cache
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -60,6 +61,7 @@ class Tables:
 
     def __init__(self, schema: Schema) -> None:
         self.schema = schema
+        self.prepared: dict[Any, Any] = {}  # statements over these tables, by what declares them
         self.metadata = MetaData()
         self._ledger()
         self._context()

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, bindparam, delete, func, select
 from sqlalchemy.dialects.sqlite import insert
 
 from node.feed import Partition
 from node.schema import Channel
-from node.store.prepared import PARTITION, given, of_partition
+from node.store.prepared import PARTITION, given, of_partition, prepared
 from node.store.tables import Tables
 
 
@@ -56,12 +55,16 @@ class Tails:
             rows = self.connection.execute(self._tails_of, of_partition(within))
         return [(Partition(d, Channel(c)), boot, n, at) for d, c, boot, n, at in rows]
 
-    @cached_property
+    @prepared
     def _put_tail(self) -> Any:
         return insert(self.tables.tail)
 
-    @cached_property
+    @prepared
     def _tails(self) -> Any:
+        return self._open
+
+    @property
+    def _open(self) -> Any:
         tail = self.tables.tail
         return (
             select(
@@ -75,9 +78,9 @@ class Tails:
             .order_by(tail.c.channel, tail.c.division, func.min(tail.c.number))
         )
 
-    @cached_property
+    @prepared
     def _tails_of(self) -> Any:
-        return self._tails.where(given(self.tables.tail, *PARTITION))
+        return self._open.where(given(self.tables.tail, *PARTITION))
 
     def tail(
         self, partition: Partition, boot: int, limit: int, bytes_max: int | None = None
@@ -90,17 +93,8 @@ class Tails:
             limit: At most so many.
             bytes_max: At most so many bytes of bodies, but one body at least.
         """
-        tail = self.tables.tail
-        rows = self.connection.execute(
-            select(tail.c.number, tail.c.body, tail.c.changes)
-            .where(
-                tail.c.division == partition.division,
-                tail.c.channel == int(partition.channel),
-                tail.c.boot == boot,
-            )
-            .order_by(tail.c.number)
-            .limit(limit)
-        ).fetchall()
+        values = {**of_partition(partition), "boot": boot, "limit": limit}
+        rows = self.connection.execute(self._oldest, values)
         chosen: list[tuple[int, bytes]] = []
         size = count = 0
         for number, body, changes in rows:
@@ -110,6 +104,13 @@ class Tails:
                 break
             chosen.append((number, body))
         return chosen
+
+    @prepared
+    def _oldest(self) -> Any:
+        tail = self.tables.tail
+        chosen = select(tail.c.number, tail.c.body, tail.c.changes)
+        chosen = chosen.where(given(tail, *PARTITION, "boot"))
+        return chosen.order_by(tail.c.number).limit(bindparam("limit"))
 
     def waiting_change(
         self, partition: Partition, boot: int, number: int
@@ -131,12 +132,11 @@ class Tails:
 
     def drop_tail(self, partition: Partition, boot: int, up_to: int) -> None:
         """Forgets the changes of a tail that a segment holds now."""
+        values = {**of_partition(partition), "boot": boot, "up_to": up_to}
+        self.connection.execute(self._drop_tail, values)
+
+    @prepared
+    def _drop_tail(self) -> Any:
         tail = self.tables.tail
-        self.connection.execute(
-            delete(tail).where(
-                tail.c.division == partition.division,
-                tail.c.channel == int(partition.channel),
-                tail.c.boot == boot,
-                tail.c.number <= up_to,
-            )
-        )
+        ours = given(tail, *PARTITION, "boot")
+        return delete(tail).where(ours, tail.c.number <= bindparam("up_to"))
