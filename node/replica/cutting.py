@@ -42,6 +42,7 @@ def follow(core: Core) -> set[FeedKey]:
         if raw == core.cuts.raw():
             return touched
         authors = core.cuts.follow(raw)
+        core.forget_views()
         feeds = {feed for feed in core.store.ledger.all_heads() if feed.author in authors}
         rebuild_judged(core, {feed.partition for feed in feeds})
         touched |= feeds
