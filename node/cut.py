@@ -2,7 +2,7 @@
 
 It names one head for each feed and branch; feeds that it does not name are cut before their first
 segment. What lies past it is kept and forwarded like anything else, and counts for nothing. A cut
-is stated in `trust` by a node that stands above; whoever stated it, or stands above that one, may
+is stated in `trust` by a node that stands above; whoever stands as high as that one, or higher, may
 lift it again.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -26,13 +27,16 @@ CUT_TABLE = Table(
     Channel.TRUST,
     (
         Column("author", Kind.FACT, required=True, meaning="the author id that is cut"),
-        Column("heads", Kind.FACT, meaning="the last heads that count, in base64"),
+        Column("heads", Kind.FACT, long=True, meaning="the last heads that count, in base64"),
         Column("cause", Kind.FACT, required=True, meaning="why: lost, stolen, replaced …"),
-        Column("withdrawn", Kind.FACT, meaning="what the county had receipted and takes back"),
+        Column("withdrawn", Kind.FACT, long=True, meaning="what was receipted and is taken back"),
         Column("lifts", Kind.FACT, int, meaning="1 where it lifts the cuts before it"),
     ),
     meaning="nodes revoked, and revocations lifted",
 )
+
+HEADS_CHARACTERS_MAX = 262_144
+"""Longer heads make a row say nothing; they name 2,600 feeds."""
 
 Frontier = Mapping[FeedKey, tuple[Head, ...]]
 
@@ -57,11 +61,9 @@ class Cut:
 
 
 def cut_of(values: Mapping[str, str | int | None], by: str) -> Cut | None:
-    """What a row says; one that cannot be read is as if it were not there."""
+    """What a row says; one that is too long is as if it were not there."""
     heads = str(values.get("heads") or "")
-    try:
-        decode_heads(heads)
-    except (LinliError, DecodeError, binascii.Error, ValueError):
+    if len(heads) > HEADS_CHARACTERS_MAX:
         return None
     return Cut(
         str(values.get("author") or ""),
@@ -80,6 +82,16 @@ def encode_heads(heads: Frontier) -> str:
 def decode_heads(text: str) -> dict[FeedKey, tuple[Head, ...]]:
     """Reads `encode_heads`."""
     return wire.decode_trust(base64.b64decode(text, validate=True))
+
+
+@functools.lru_cache(maxsize=64)
+def is_read(text: str) -> bool:
+    """Whether heads can be read; a cut whose heads cannot is as if it were not there."""
+    try:
+        decode_heads(text)
+    except (LinliError, DecodeError, binascii.Error, ValueError):
+        return False
+    return True
 
 
 def encode_cuts(cuts: Iterable[Cut]) -> bytes:

@@ -72,6 +72,7 @@ class Column:
         required: Whether a new row must fill it.
         meaning: One line for people.
         erasable: Whether an erasure order may take its content out.
+        long: Whether its text may fill a whole change, since no person types it.
     """
 
     name: str
@@ -81,6 +82,7 @@ class Column:
     required: bool = False
     meaning: str = ""
     erasable: bool = False
+    long: bool = False
 
     def __post_init__(self) -> None:
         assert (self.name.isidentifier() and self.name not in RESERVED) or self.name == AMENDMENT

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from node import identity
-from node.cut import CUT_TABLE, Cut
+from node.cut import CUT_TABLE, Cut, is_read
 from node.division import LEVELS, Act, Tree
 from node.errors import LinliError, Refused
 from node.feed import FeedKey, Partition
@@ -97,8 +97,10 @@ class View:
 
     Attributes:
         certificates: Who is a member, by author.
+        places: Every division for which an author has a good certificate.
         known: The same, and whoever holds a certificate that is withdrawn.
         cuts: What is in force, by the author that is cut.
+        spoken: Whose word about an author counts, whether it cuts or lifts.
     """
 
     def __init__(
@@ -111,6 +113,7 @@ class View:
     ) -> None:
         self.root = root
         self.tree = tree
+        self.places: dict[str, set[str]] = {}
         self.certificates = self.known = self._admitted(certificates)
         if withdrawn:
             self.known = self._admitted([*withdrawn, *certificates]) | self.certificates
@@ -126,10 +129,11 @@ class View:
         while reached:
             issuer = admitted[reached.pop()]
             for certificate in waiting.pop(issuer.author, []):
-                known = admitted.get(certificate.author)
-                if known is not None and not _renews(certificate, known):
+                if not self._valid_below(certificate, issuer, admitted):
                     continue
-                if self._valid_below(certificate, issuer, admitted):
+                self.places.setdefault(certificate.author, set()).add(certificate.division)
+                known = admitted.get(certificate.author)
+                if known is None or _renews(certificate, known):
                     admitted[certificate.author] = certificate
                     reached.append(certificate.author)
         return admitted
@@ -142,12 +146,27 @@ class View:
         words: dict[str, Cut] = {}
         for cut in stated:
             known = words.get(cut.author)
-            if self._may_cut(cut) and (known is None or not self._above(known.by, cut.by)):
+            if (
+                self._may_cut(cut)
+                and is_read(cut.heads)
+                and (known is None or not self._above(known.by, cut.by))
+            ):
                 words[cut.author] = cut
+        self.spoken = {author: cut.by for author, cut in words.items()}
         return {author: cut for author, cut in words.items() if not cut.lifts}
 
     def _may_cut(self, cut: Cut) -> bool:
-        return cut.author != self.root.author and self._above(cut.by, cut.author)
+        """Whether who states a cut stands above its node, wherever that has been admitted.
+
+        Keys are public: a township may state a certificate for a village that is none of its own.
+        """
+        by = self.certificates.get(cut.by)
+        if by is None or cut.author == self.root.author:
+            return False
+        places = self.places.get(cut.author, set())
+        return bool(places) and all(
+            by.division != place and self.covers(by.division, place) for place in places
+        )
 
     def _above(self, one: str, other: str) -> bool:
         """Whether one author stands strictly above another."""
@@ -203,12 +222,38 @@ class View:
             return self.covers(upper, lower) if known else True
 
         leaf = identity.check_chain(links, identity.author_bytes(self.root.author), covers)
-        self.check_cut(leaf.author)
-        for issuer in map(identity.presented_author, links[1:]):
-            # Whom it admitted while it counted is stated in `trust`; whom it admits now is nobody.
-            if issuer in self.cuts and leaf.author not in self.certificates:
-                self.check_cut(issuer)
+        self.check_member(leaf)
+        for link in links[1:-1]:
+            self._check_issuer(identity.read_certificate(link))
         return leaf
+
+    def check_member(self, shown: identity.Certificate) -> None:
+        """Refuses a certificate that opens nothing here, although every signature in it fits.
+
+        Its node was revoked or is known to stand elsewhere; or its issuer was revoked, and it does
+        not stand in `trust` before that.
+
+        Raises:
+            Refused: `REVOKED` or `CERTIFICATE_SCOPE`.
+        """
+        self.check_cut(shown.author)
+        known = self.certificates.get(shown.author)
+        if known is not None and known.division != shown.division:
+            raise Refused(
+                f"The certificate of {shown.author} states division {shown.division}, and it stands"
+                f" at {known.division}.",
+                reason="CERTIFICATE_SCOPE",
+                hint="A node keeps its division; a box that moves is invited with a new key.",
+            )
+        self._check_issuer(shown)
+
+    def _check_issuer(self, shown: identity.Certificate) -> None:
+        """Refuses what a revoked node has issued and `trust` does not state before its cut."""
+        known, issuer = self.certificates.get(shown.author), shown.issuer_author
+        if known is None or known.der != shown.der:
+            self.check_cut(issuer)
+            if issuer in self.known and issuer not in self.certificates:
+                self.check_cut(self.known[issuer].issuer_author)
 
     def check_cut(self, author: str) -> None:
         """Refuses a node that was revoked.

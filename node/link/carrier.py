@@ -293,8 +293,10 @@ class Carrier:
 
         One whose time is over dials again and is renewed.
         """
-        self.exchange.replica.view.check_cut(self.session.peer)
+        view = self.exchange.replica.view
+        view.check_cut(self.session.peer)
         if self.certificate is not None:
+            view.check_member(self.certificate)
             check_validity(self.certificate, self.exchange.replica.core.now_ms())
 
     def _pump(self) -> list[Frame]:

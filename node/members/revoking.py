@@ -20,9 +20,11 @@ from node.feed import FeedKey, Head
 from node.replica import Insert, Replica, forks
 from node.replica.reading import check_receipt
 from node.segment import Body, Header, Segment, ids_of
+from node.store.peers import Received
 
 Frontier = dict[FeedKey, tuple[Head, ...]]
 Value = str | int | None
+_PAGE_RECEIPTS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +97,12 @@ def revoke(
         heads: Frontier = {}
         past: dict[FeedKey, list[Head]] = {}
         for feed in _feeds(replica, author):
-            heads[feed] = _counting(replica, feed, since_ms)
-            past[feed] = replica.store.ledger.lacking(feed, heads[feed])
+            counting = _counting(replica, feed, since_ms)
+            past[feed] = replica.store.ledger.lacking(feed, counting)
+            if counting:
+                heads[feed] = counting
+        if since_ms is None:
+            _add_confirmed(replica, author, heads)
         taken_back = [
             one
             for feed, cut in past.items()
@@ -115,7 +121,7 @@ def revoke(
             stated["withdrawn"] = json.dumps([_named(one) for one in taken_back])
         replica.write(replica.division, [Insert("cut", stated)], user=user)
         every = sum(
-            _changes(replica, feed, replica.store.ledger.lacking(feed, ())) for feed in heads
+            _changes(replica, feed, replica.store.ledger.lacking(feed, ())) for feed in past
         )
         lost = sum(_changes(replica, feed, cut) for feed, cut in past.items())
     return Revoked(author, every - lost, lost)
@@ -169,18 +175,19 @@ def review(replica: Replica, author: str, *, finding: str, user: str = "") -> in
 
 
 def withdrawn(replica: Replica, author: str = "") -> Iterator[Withdrawn]:
-    """What revoked nodes wrote past their cuts, for a person to judge; the oldest first.
+    """What revoked nodes wrote past their cuts, and whoever they admitted there, to be judged.
 
     Args:
         replica: This node's.
         author: Of one node only.
     """
-    core = replica.core
+    core, view = replica.core, replica.view
     for feed in sorted(core.store.ledger.all_heads()):
-        if feed.author not in replica.view.cuts or author not in ("", feed.author):
+        nobody = feed.author not in view.certificates
+        if not (nobody or feed.author in view.cuts) or author not in ("", feed.author):
             continue
         for head in core.store.ledger.lacking(feed, ()):
-            if not core.cuts.past(feed, head):
+            if not nobody and not core.cuts.past(feed, head):
                 continue
             segment = core.store.ledger.segment(feed, head)
             assert segment is not None, "what is listed is here"
@@ -226,11 +233,11 @@ def _check_may(replica: Replica, author: str) -> None:
             reason="INVITE_SCOPE",
             hint="Ask the tier above that node.",
         )
-    cut = view.cuts.get(author)
-    by = view.standing(cut.by) if cut is not None else None
-    if cut is not None and by is not None and by.tier == LEVELS[0] != replica.tier:
+    spoke = view.spoken.get(author)
+    by = view.standing(spoke) if spoke is not None else None
+    if by is not None and by.tier == LEVELS[0] != replica.tier:
         raise Refused(
-            f"The county has revoked {author}; a township cannot change that.",
+            f"The county has spoken of {author}; a township cannot change that.",
             reason="INVITE_SCOPE",
             hint="Ask the county.",
         )
@@ -263,19 +270,44 @@ def _ended_before(replica: Replica, segment: Segment, since_ms: int) -> bool:
     return stamp_ms(max(body.changes.time)) < since_ms
 
 
+def _add_confirmed(replica: Replica, author: str, heads: Frontier) -> None:
+    """Adds what the county has receipted and what has not come here: it may still come."""
+    after = 0
+    while received := replica.store.peers.receipts_after(after, _PAGE_RECEIPTS):
+        after = received[-1].arrival
+        for one in received:
+            if one.feed.author != author or not _of_county(replica, one):
+                continue
+            known = heads.get(one.feed, ())
+            missing = [
+                head for head in one.heads if replica.store.ledger.has(one.feed, head) is None
+            ]
+            if missing:
+                heads[one.feed] = tuple(sorted({*known, *missing}))
+
+
+def _of_county(replica: Replica, receipt: Received) -> bool:
+    """Whether a receipt is a county's, and good."""
+    standing = replica.view.standing(receipt.issuer)
+    if standing is None or standing.tier != LEVELS[0]:
+        return False
+    try:
+        check_receipt(replica.core, receipt.content)
+    except LinliError:
+        return False
+    return True
+
+
 def _receipted(replica: Replica, feed: FeedKey, past: list[Head]) -> list[Head]:
     """Those segments of a feed for which the county has given its word."""
     if not past or replica.tier == LEVELS[0]:
         return past
-    given: set[Head] = set()
-    for receipt in replica.store.peers.receipts(feed):
-        standing = replica.view.standing(receipt.issuer)
-        try:
-            check_receipt(replica.core, receipt.content)
-        except LinliError:
-            continue
-        if standing is not None and standing.tier == LEVELS[0]:
-            given.update(receipt.heads)
+    given = {
+        head
+        for receipt in replica.store.peers.receipts(feed)
+        if _of_county(replica, receipt)
+        for head in receipt.heads
+    }
     lacking = set(replica.store.ledger.lacking(feed, given))
     return [head for head in past if head not in lacking]
 

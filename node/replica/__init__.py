@@ -275,4 +275,6 @@ class Replica(Reader):
 
     def rebuild(self, partition: Partition) -> None:
         """Drops what was derived of a partition and derives it anew."""
-        rebuild(self.core, [partition])
+        with self.store.transaction():
+            rebuild(self.core, [partition])
+            heed(self.core)

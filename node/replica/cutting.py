@@ -13,6 +13,8 @@ from node.feed import FeedKey
 from node.replica import forks
 from node.replica.applying import rebuild_judged
 from node.replica.core import Core
+from node.replica.receipts import issue_receipts
+from node.schema import Channel
 
 _ROUNDS_MAX = 8
 """More than there are tiers."""
@@ -26,6 +28,7 @@ def heed(core: Core) -> set[FeedKey]:
     """
     touched = follow(core)
     forks.clear(core)
+    issue_receipts(core, touched)
     return touched
 
 
@@ -41,9 +44,13 @@ def follow(core: Core) -> set[FeedKey]:
         raw = encode_cuts(in_force.values()) if in_force else b""
         if raw == core.cuts.raw():
             return touched
+        judged_by = core.views.certified()
         authors = core.cuts.follow(raw)
         core.forget_views()
         feeds = {feed for feed in core.store.ledger.all_heads() if feed.author in authors}
-        rebuild_judged(core, {feed.partition for feed in feeds})
+        partitions = {feed.partition for feed in feeds}
+        if core.views.certified() == judged_by:  # nobody is judged otherwise than before
+            partitions = {one for one in partitions if one.channel is not Channel.TRUST}
+        rebuild_judged(core, partitions)
         touched |= feeds
     raise AssertionError("cuts come to an end after as many rounds as there are tiers")

@@ -74,7 +74,7 @@ def take(core: Core, segments: Sequence[Segment]) -> Intake:
             if intake.anew:
                 rebuild_judged(core, intake.anew)
             if any(map(_is_trust, intake.moved)):
-                intake.moved |= heed(core)
+                heed(core)
             forks.alert(core, intake.forked)
     except BaseException:
         core.forget_views()

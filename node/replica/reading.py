@@ -273,11 +273,13 @@ def check_receipt(core: Core, content: bytes) -> wire.ledger_pb2.Receipt:
     """Reads a receipt and refuses one that its issuer did not sign or had no place to.
 
     Raises:
-        Refused: The signature does not fit, or the issuer does not stand above the author.
+        Refused: The signature does not fit, the issuer does not stand above the author, or it was
+            revoked: nobody knows what a stolen box still has.
     """
     message = wire.read_receipt(content)
     issuer = identity.author_text(message.issuer)
     view = core.view()
+    view.check_cut(issuer)
     public = view.public_key(issuer)
     identity.verify(public, RECEIPT_DOMAIN, wire.unsigned(message), message.signature.value)
     author = view.standing(identity.author_text(message.author))

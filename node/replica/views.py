@@ -169,7 +169,7 @@ class Views:
         certificates = sorted(self._certificates.values(), key=lambda one: (one.id, one.place))
         certificates = [one for one in certificates if within(one)]
         cuts = sorted(
-            self._stated_cuts.values(), key=lambda one: (one.time, *one.place, one.number)
+            self._stated_cuts.values(), key=lambda one: (one.time, *one.place, one.number, one.id)
         )
         return view_of(
             self._root,
@@ -178,6 +178,12 @@ class Views:
             tuple(one.what for one in certificates if one.what and not counting(one)),
             tuple(one.what for one in cuts if one.what and reached is None and counting(one)),
         )
+
+    def certified(self) -> frozenset[tuple[str, str]]:
+        """The certificates that were not written past a cut, by division and id."""
+        self._read()
+        counting = self._counting()
+        return frozenset(key for key, one in self._certificates.items() if counting(one))
 
     def _counting(self) -> Callable[[_Row[Any]], bool]:
         """Tells rows that count from those that were written past a cut."""

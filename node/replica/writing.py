@@ -260,9 +260,10 @@ class Writer:
             raise UsageError(
                 f"{table.name}.{column.name} is {value!r}.", hint=f"Give {expected} instead."
             )
-        if isinstance(value, str) and len(value.encode()) > self.core.limits.text_bytes_max:
+        size = len(value.encode()) if isinstance(value, str) and not column.long else 0
+        if size > self.core.limits.text_bytes_max:
             raise UsageError(
-                f"{table.name}.{column.name} has {len(value.encode())} bytes.",
+                f"{table.name}.{column.name} has {size} bytes.",
                 hint=f"Shorten it to {self.core.limits.text_bytes_max} bytes.",
             )
         if isinstance(value, int) and not -(1 << 53) < value < 1 << 53:

@@ -30,6 +30,7 @@ from tests.exchange.neighbours import (
     until,
     write_visits,
 )
+from tests.ledger import federation
 
 
 async def sync(home: Path) -> Exchanged:
@@ -150,3 +151,62 @@ def test_a_village_passes_a_stolen_township_by(tmp_path: Path) -> None:
                 assert not await town.exchange.run(holding(visit), town.replica)
 
     asyncio.run(story())
+
+
+def test_whom_a_stolen_township_admitted_after_the_theft_is_cut_off_in_its_session(
+    tmp_path: Path,
+) -> None:
+    """The thief's own box stands on the line with the county when the township is revoked."""
+    home = tmp_path / "village"
+
+    async def story() -> None:
+        found(tmp_path / "county")
+        async with serving(tmp_path / "county") as county:
+            await admit(county, TOWN, tmp_path / "town")
+            stolen_at = county.replica.core.now_ms() - 1
+            async with serving(tmp_path / "town") as town:
+                await admit(town, VILLAGE, home)
+                await sync(home)
+                township = town.replica.author
+                await until(county, lambda replica: len(replica.view.certificates) == 3)
+            async with serving(home) as village:
+                author = village.replica.author
+                await eventually(lambda: county.exchange.sessions(author), "a line to the county")
+                replica = county.replica
+                await county.exchange.commit(
+                    lambda: members.revoke(
+                        replica, township, cause="stolen", since_ms=stolen_at, withdraw=True
+                    )
+                )
+                await eventually(lambda: not county.exchange.sessions(author), "the line is cut")
+                place = village.replica.division
+                secret = await county.exchange.commit(write_visits, replica, 1, place)
+                await asyncio.sleep(0.5)
+                assert not await village.exchange.run(holding(secret[0]), village.replica)
+
+    asyncio.run(story())
+
+
+def test_a_certificate_by_a_stolen_township_opens_nothing() -> None:
+    """A member renewed by the thief, one moved elsewhere by it, and one that it did admit."""
+    with federation.county("county", "town2") as nodes:
+        view = nodes["county"].view
+        assert view.recognise(federation.chain_of("village3")).division == "VILL0003"
+        moved = [federation.issued("village1", "VILL0004", "town2"), *federation.chain_of("town2")]
+        with pytest.raises(Refused, match="stands at VILL0001"):
+            view.recognise(moved)
+        members.revoke(nodes["county"], federation.key_of("town2").author, cause="stolen")
+        view = nodes["county"].view
+        assert view.recognise(federation.chain_of("village3")).division == "VILL0003"
+        again = identity.issue(
+            federation.key_of("town2"),
+            federation.chain_of("town2")[0],
+            identity.make_request(federation.key_of("village3")),
+            "VILL0003",
+            federation.START_MS,
+            3_650,
+            can_issue=False,
+        )
+        for chain in ([again, *federation.chain_of("town2")], moved):
+            with pytest.raises(Refused):
+                view.recognise(chain)

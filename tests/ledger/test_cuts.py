@@ -12,7 +12,16 @@ from node.members import lift, revoke, withdrawn
 from node.replica import Assign, Insert, Replica
 from node.schema import Schema
 from node.segment import Segment
-from tests.ledger.federation import SCHEMA, START_MS, Federation, Node, admission, county, key_of
+from tests.ledger.federation import (
+    SCHEMA,
+    START_MS,
+    Federation,
+    Node,
+    admission,
+    county,
+    issued,
+    key_of,
+)
 from tests.ledger.test_convergence import (
     EARLY_MS,
     LATE,
@@ -132,6 +141,46 @@ def test_what_the_county_has_receipted_is_taken_back_only_if_somebody_says_so() 
         assert '"care"' in row["withdrawn"]
 
 
+def test_ticks_follow_a_revocation_and_its_lifting() -> None:
+    with county("county", "town1", "village1") as nodes:
+        id_ = person(nodes["village1"])
+        nodes.settle()
+        cut(nodes, "county", "village1", since_ms=0, withdraw=True)
+
+        def told() -> dict[str, str]:
+            contents = [one.content for one in nodes["county"].store.peers.receipts_after(0, 99)]
+            nodes["village1"].take_receipts(contents)
+            return {tick.tier: tick.reason for tick in nodes["village1"].ticks("person", id_)}
+
+        assert told()["county"] == "REVOKED"
+        lift(nodes["county"], key_of("village1").author, cause="found")
+        assert told()["county"] == ""
+
+
+def test_a_township_does_not_cut_what_only_the_county_has() -> None:
+    """The village was in a session with the county itself; its receipts are here, no segment."""
+    with county("county", "town1", "village1") as nodes:
+        id_ = person(nodes["village1"])
+        nodes.give("village1", "county")
+        receipts = [one.content for one in nodes["county"].store.peers.receipts_after(0, 99)]
+        assert nodes["town1"].take_receipts(receipts)
+        cut(nodes, "town1", "village1")
+        nodes.settle()
+        assert nodes["county"].row("person", id_) and nodes["town1"].row("person", id_)
+
+
+def test_receipts_of_a_stolen_township_are_no_ticks() -> None:
+    with county("county", "town1", "village1") as nodes:
+        id_ = person(nodes["village1"])
+        nodes.give("village1", "town1")
+        receipts = [one.content for one in nodes["town1"].store.peers.receipts_after(0, 99)]
+        assert nodes["village1"].take_receipts(receipts)
+        assert [tick.tier for tick in nodes["village1"].ticks("person", id_)][1:] == ["township"]
+        cut(nodes, "county", "town1")
+        nodes.give("county", "village1")
+        assert not [tick.tier for tick in nodes["village1"].ticks("person", id_)][1:]
+
+
 # --- who may -------------------------------------------------------------------------------------
 
 
@@ -159,14 +208,65 @@ def test_the_countys_word_is_above_that_of_a_township() -> None:
         assert nodes["county"].view.cuts[author].by == key_of("town1").author
         lift(nodes["county"], author, cause="the township is in error")
         nodes.settle()
-        cut(nodes, "town1", "village1")
+        for act in (lift, revoke):
+            with pytest.raises((Refused, UsageError), match=r"The county has spoken|not revoked"):
+                act(nodes["town1"], author, cause="no")
+        values = {"author": author, "heads": "", "cause": "by an altered program"}
+        nodes["town1"].write("TOWN0001", [Insert("cut", values)])
         nodes.settle()
         assert all(author not in node.replica.view.cuts for node in nodes.nodes.values())
         cut(nodes, "county", "village1")
         nodes.give("county", "town1")
         for act in (lift, revoke):
-            with pytest.raises(Refused, match="The county has revoked"):
+            with pytest.raises(Refused, match="The county has spoken"):
                 act(nodes["town1"], author, cause="no")
+
+
+def hand_over(giver: Replica, taker: Replica) -> None:
+    """Everything, whatever the place."""
+    giver.seal()
+    ledger = giver.store.ledger
+    every = [(feed, head) for feed in ledger.all_heads() for head in ledger.lacking(feed, ())]
+    taker.take([one for at in every if (one := ledger.segment(*at)) is not None])
+
+
+def test_a_township_that_claims_a_village_of_another_cannot_cut_it() -> None:
+    """Keys are public, so it can state a certificate for one that is none of its own."""
+    author = key_of("village3").author
+    with county("county", "town1", "town2", "village3") as nodes:
+        claimed = issued("village3", "VILL0001", "town1")
+        nodes["town1"].write("TOWN0001", [admission("village3", "VILL0001", claimed)])
+        with contextlib.suppress(Refused):
+            cut(nodes, "town1", "village3")
+        nodes["town1"].write(
+            "TOWN0001", [Insert("cut", {"author": author, "heads": "", "cause": "a lie"})]
+        )
+        nodes.settle()
+        assert all(not node.replica.view.cuts for node in nodes.nodes.values())
+
+
+def test_a_box_that_wrote_everywhere_and_much_is_revoked_all_the_same() -> None:
+    """Its feeds and what is taken back are more than a person would ever type."""
+    with county("county", "town1", "village1") as nodes:
+        acts = [f"MANY{number:04}" for number in range(300)]
+        for number, division in enumerate(acts):
+            values = {
+                "subject": division, "kind": "establish", "level": "village",
+                "code": f"1307321{number:05}", "name": division, "parent": "TOWN0001",
+                "valid_from": "2026-01-01",
+            }  # fmt: skip
+            nodes["county"].write("COUNTY01", [Insert("division_act", values)])
+        hand_over(nodes["county"], nodes["village1"])
+        visit = [Insert("visit", {"minutes": 1})]
+        nodes["village1"].act([(division, visit) for division in acts])
+        hand_over(nodes["village1"], nodes["county"])
+        done = revoke(nodes["county"], key_of("village1").author, cause="stolen")
+        assert done.counting >= len(acts)
+        done = revoke(
+            nodes["county"], key_of("village1").author, cause="sooner", since_ms=0, withdraw=True
+        )
+        assert done.withdrawn >= len(acts)
+        assert nodes["county"].count("visit") == 0
 
 
 # --- a township ----------------------------------------------------------------------------------
