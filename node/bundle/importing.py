@@ -172,6 +172,7 @@ class _Reading:
             handler(frame)
 
     def _on_heads(self, frame: Frame) -> None:
+        wire.need(not self.told_all, "heads that were told already")
         self.told_all = self.comparison.learn(frame)
         self.older = self.told_all and not self.comparison.wants(set())
 

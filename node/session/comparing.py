@@ -17,7 +17,8 @@ from node.replica import Replica, Scope
 from node.wire import Frame
 
 _PARTS_MAX = 10_000
-_HEADS_MAX = 50_000
+HEADS_MAX = 25_000
+"""Feeds of which a peer may name heads in one session."""
 
 
 class Comparison:
@@ -140,7 +141,8 @@ class Comparison:
             feed, heads = wire.read_feed_heads(message)
             if self.scope.holds(feed) or self.replica.view.standing(feed.author) is None:
                 self._collected[feed] = heads
-        wire.need(len(self._collected) <= _HEADS_MAX, "the heads of too many feeds")
+        known = len(self._collected) + len(self.peer_heads)
+        wire.need(known <= HEADS_MAX, "the heads of too many feeds")
         self._divisions.update(frame.heads.divisions)
         if frame.heads.more:
             return False

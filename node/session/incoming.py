@@ -26,6 +26,10 @@ def refusal_frame(error: LinliError) -> Frame:
     return frame
 
 
+REFUSED_MAX = 10_000
+"""Feeds that are refused, or asked for, in one session; one that sends more has ended it."""
+
+
 class Incoming:
     """Takes in the peer's segments.
 
@@ -96,6 +100,9 @@ class Incoming:
         return fresh
 
     def _refuse(self, feed: FeedKey, refusal: Refused) -> Frame:
+        told = len(self.refused) + len(self._asked)
+        wire.need(told <= REFUSED_MAX, "more feeds that are refused than anybody has")
+        refusal = refusal.with_traceback(None)  # it is kept, and would keep what it came from
         if refusal.reason == "GAP" and feed not in self._asked:
             self._asked.add(feed)
             self.gaps[feed] = refusal
