@@ -88,6 +88,8 @@ class Replica(Reader):
         super().__init__(Core(home, schema, clock or SystemClock(), entropy))
         self.store = self.core.store
         self._writer = Writer(self.core)
+        if self.store.read_only:
+            return
         look_back(self.core)
         with self.store.transaction():
             enter_context(self.core)
@@ -246,7 +248,8 @@ class Replica(Reader):
     def alerts(self) -> list[Alert]:
         """What a person should look at: what was raised, and what follows from today's date."""
         late = lag(self.core)
-        return [*self.core.store.peers.alerts(), *([late] if late is not None else [])]
+        listed = [*self.store.alerts(), *self.store.peers.alerts()]
+        return [*listed, *([late] if late is not None else [])]
 
     def heard_above(self) -> None:
         """Notes that a parent has told all that it has."""
