@@ -82,6 +82,7 @@ class Disk:
         self._home = home
         self._path = home / DISK_ALERT
         self.now_ms = now_ms
+        self._failure: Failure | None = None
         self._failure = self._read()
         self._kept = True
 
@@ -164,5 +165,7 @@ class Disk:
                 return Failure(**json.loads(file.read(_BYTES_MAX)))
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, TypeError):
-            return Failure(self.now_ms())  # somebody noted something
+        except OSError:
+            return self._failure  # no handle is left, say: that tells nothing of the disk
+        except (ValueError, TypeError):
+            return Failure(self.now_ms())  # torn: somebody noted something

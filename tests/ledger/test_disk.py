@@ -95,6 +95,12 @@ def test_a_file_that_was_torn_is_a_failure_too(village: Replica) -> None:
         assert again.store.opened == 2 and kinds(again) == ["disk"]
 
 
+def test_a_file_that_cannot_be_opened_now_tells_nothing_of_the_disk(village: Replica) -> None:
+    """As where the process has no handle left."""
+    (village.core.home / DISK_ALERT).mkdir()
+    assert not kinds(village) and not village.store.disk.unsettled
+
+
 def test_where_the_alert_cannot_be_written_it_is_remembered(village: Replica) -> None:
     """As on a disk that takes nothing; it is written as soon as it can be."""
     place = village.core.home / DISK_ALERT
