@@ -27,6 +27,7 @@ from node.errors import LinliError, StoreFault, UsageError
 from node.feed import Partition
 from node.language import said
 from node.replica import Replica
+from node.replica.mixed import mixed
 from node.store.disk import ALERT as DISK
 
 app = sentences()
@@ -127,6 +128,9 @@ def _opened(replica: Replica) -> Iterator[Finding]:
     if not core.store.read_only:
         yield Finding("pragmas", OK, "every one reads back as it was set")
     yield integrity
+    moments = mixed(core) if integrity.verdict == OK else []
+    facts = "; ".join(moments[:_SHOWN_MAX])
+    yield Finding("ledger", BAD if moments else OK, facts or "of one moment, without a gap")
     yield _disk(replica, sound=integrity.verdict == OK)
     yield Finding("schema", OK, f"version {core.schema.version}, rules {core.schema.rules}")
     yield _certificate(replica)

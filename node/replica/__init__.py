@@ -21,7 +21,7 @@ from node.replica.core import Core
 from node.replica.history import CellChange, Entry
 from node.replica.intake import Intake, take
 from node.replica.lag import lag
-from node.replica.past import look_back, rolled_back
+from node.replica.past import look_back, rolled_back, take_back
 from node.replica.reading import Conflict, Reader, Tick, VersionView
 from node.replica.receipts import issue_receipts, take_receipts
 from node.replica.reuse import admissions_lost
@@ -90,7 +90,7 @@ class Replica(Reader):
         self._writer = Writer(self.core)
         if self.store.read_only:
             return
-        look_back(self.core)
+        take_back(self.core)
         with self.store.transaction():
             enter_context(self.core)
         self._catch_up()

@@ -46,6 +46,7 @@ __all__ = ["Store", "Wanted"]
 LEDGER = "ledger.db"
 LEDGER_KEY = "ledger.key"
 _OUTDATED = "outdated_rules"
+_DOUBTED = b"in doubt"
 _SETTLE_MS_MAX = 2_000
 _SHOWN_MAX = 3
 
@@ -200,6 +201,10 @@ class Store(Values):
         Kept until `caught_up`, since a power cut may come between the upgrade and the deriving.
         """
         return self.text(_OUTDATED)
+
+    def outdate(self) -> None:
+        """Notes that whatever is derived is to be derived anew, whatever rules it stands by."""
+        self.put_content(_OUTDATED, _DOUBTED)
 
     def caught_up(self) -> None:
         """Notes that everything is derived by the present schema and rules."""
