@@ -13,6 +13,7 @@ from cli.grammar import Json, sentences, verb
 from cli.home import open_node
 from cli.output import as_json, counted, say
 from node.bundle import back_up
+from node.replica import Replica
 
 app = sentences()
 ENDING = ".backup"
@@ -35,12 +36,25 @@ def backup(
             bar(None) as told,
         ):
             made = back_up(replica, file, told)
+        left_out = _left_out(replica)
+        whole = made.whole and not left_out
         if json:
             as_json({"file": str(path), "readers": made.readers, "bytes": made.size,
-                     "segments": made.segments, "whole": made.whole})  # fmt: skip
+                     "segments": made.segments, "whole": whole})  # fmt: skip
         say(f"Wrote {path}: {counted(made.segments, 'segment')}, {made.size} bytes.")
+        if left_out:
+            say(
+                f"Not in it: {counted(left_out, 'change')} that cannot be sealed on a disk that"
+                f" can only be read. Copy the whole folder to another disk too."
+            )
         if not made.whole:
             say("The file is full: not everything is in it. Choose a disk that is not FAT32.")
         say("node.key, chain.pem and node.toml are not in it: keep a copy of them elsewhere.")
         say(f"Try it out now and then: linli drill {path}")
-    raise typer.Exit(0 if made.whole else _NOT_WHOLE)
+    raise typer.Exit(0 if whole else _NOT_WHOLE)
+
+
+def _left_out(replica: Replica) -> int:
+    """How many changes wait for a seal that a disk does not take which can only be read."""
+    store = replica.core.store
+    return sum(changes for _, _, changes, _ in store.ledger.tails()) if store.read_only else 0

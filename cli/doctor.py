@@ -27,6 +27,8 @@ from node.errors import LinliError, StoreFault, UsageError
 from node.feed import Partition
 from node.language import said
 from node.replica import Replica
+from node.replica.mixed import mixed
+from node.store.disk import ALERT as DISK
 
 app = sentences()
 
@@ -123,14 +125,19 @@ def _opened(replica: Replica) -> Iterator[Finding]:
     """What shows once the node is open."""
     core = replica.core
     integrity = _integrity(replica)  # and every pragma is read back on the way
-    yield Finding("pragmas", OK, "every one reads back as it was set")
+    if not core.store.read_only:
+        yield Finding("pragmas", OK, "every one reads back as it was set")
     yield integrity
+    moments = mixed(core) if integrity.verdict == OK else []
+    facts = "; ".join(moments[:_SHOWN_MAX])
+    yield Finding("ledger", BAD if moments else OK, facts or "of one moment, without a gap")
+    yield _disk(replica, sound=integrity.verdict == OK)
     yield Finding("schema", OK, f"version {core.schema.version}, rules {core.schema.rules}")
     yield _certificate(replica)
     yield _beacon(replica)
     yield _quarantine(replica)
     yield _forks(replica)
-    alerts = [alert.text for alert in replica.alerts()]
+    alerts = [alert.text for alert in replica.alerts() if alert.kind != DISK]
     yield Finding("alerts", LOOK if alerts else OK, "; ".join(alerts) or "none")
     void = len(replica.tree.void)
     yield Finding("divisions", LOOK if void else OK, f"{len(replica.tree)} known, {void} acts void")
@@ -142,6 +149,18 @@ def _integrity(replica: Replica) -> Finding:
     if found:
         return Finding("integrity", BAD, "; ".join(found[:_SHOWN_MAX]))
     return Finding("integrity", OK, "every page is authentic and in its place")
+
+
+def _disk(replica: Replica, *, sound: bool) -> Finding:
+    """What is known of the disk; an alert of it ends here, where every page was found well."""
+    store = replica.core.store
+    alerts = [alert.text for alert in store.alerts()]
+    if not alerts:
+        return Finding("disk", OK, "has not failed")
+    if store.read_only or not sound:
+        return Finding("disk", BAD, "; ".join([*alerts, store.read_only]).rstrip("; "))
+    store.disk.clear()
+    return Finding("disk", LOOK, f"{alerts[0]} (every page was read now: the alert is cleared)")
 
 
 def _certificate(replica: Replica) -> Finding:

@@ -11,10 +11,10 @@ from typing import Annotated
 import typer
 
 from cli.grammar import chosen, sentences, verb
-from cli.output import result
+from cli.output import result, say
 from node.config import Config
 from node.errors import LinliError, UsageError
-from node.link.health import ask
+from node.link.health import DISK, ask
 
 app = sentences()
 
@@ -47,3 +47,5 @@ def health(
             hint="See its log, then: linli doctor",
         )
     result("serving")
+    if not ask(address, ANSWER_S_MAX, DISK):
+        say("The disk under it has failed. To be told what to do: linli doctor")

@@ -54,7 +54,7 @@ _PATTERNS = {
     "logger": r"[a-z_]{1,40}(?:\.[A-Za-z_]{1,40}){0,5}",
     "service": r"[a-z][A-Za-z0-9.]{0,60}",
 }
-_FLAGS = ("dialled", "equal", "synced", "serving")
+_FLAGS = ("dialled", "equal", "settled", "synced", "serving")
 _NUMBERS = (
     "changes",
     "frames_received",

@@ -13,7 +13,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
-import fcntl
 import os
 import signal
 from collections.abc import Callable, Sequence
@@ -21,8 +20,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from node.clock import Clock
-from node.config import LOCK
-from node.errors import LinliError, StoreFault, UsageError
+from node.errors import LinliError, StoreFault
 from node.events import ERROR, WARNING, tell
 from node.link import (
     Dialler,
@@ -34,6 +32,7 @@ from node.link import (
     split_address,
 )
 from node.members import EnrolServicer, RenewServicer
+from node.members.folder import lock
 from node.replica import Replica
 from node.replica.sealing import channel_digests
 from node.schema import Channel, Schema
@@ -47,6 +46,9 @@ BEACON_GAP_S = 5.0
 
 TROUBLE_GAP_S = 60.0
 """Least time between two lines of the log on a database that fails at every look."""
+
+SETTLE_GAP_S = 5.0
+"""Time between two tries to open the database anew after its disk failed."""
 
 _GRACE_S = 1.0
 
@@ -123,12 +125,14 @@ class Server:
             UsageError: The node is served already, or a port is taken.
             StoreFault: The database would not keep its promises.
         """
-        self._lock = _lock(self.home)
+        self._lock = lock(self.home)
         try:
             replica = await asyncio.to_thread(
                 Replica, self.home, self._schema, self._clock, self._entropy
             )
             self.exchange = Exchange(replica)
+            if replica.store.read_only:
+                raise StoreFault(replica.store.read_only, hint="To see what is here: linli doctor")
             self._watch = _Watch(self.exchange)
             await self._ask_for_lost_branch()
             await self._open_ports()
@@ -247,33 +251,6 @@ class Server:
             self._lock = None
 
 
-def _lock(home: Path) -> IO[str]:
-    """Takes the lock of a node's folder; it is free again when the file is closed.
-
-    Raises:
-        UsageError: Another process has it.
-        StoreFault: The disk refused.
-    """
-    try:
-        file = (home / LOCK).open("a+", encoding="ascii")
-    except OSError as fault:
-        raise StoreFault(f"Cannot open {home / LOCK}: {fault.strerror}.") from fault
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        file.seek(0)
-        holder = file.read(20).strip()
-        file.close()
-        raise UsageError(
-            f"The node in {home} is served already (process {holder or 'unknown'}).",
-            hint="Commands work beside it; to start it anew, stop that process first.",
-        ) from None
-    file.truncate(0)
-    file.write(f"{os.getpid()}\n")
-    file.flush()
-    return file
-
-
 class _Watch:
     """Looks for what was written, seals it in time, and signs beacons on the county.
 
@@ -292,6 +269,7 @@ class _Watch:
         self._beacon_at = float("-inf")
         self._beacon_stale = False
         self._told_at = float("-inf")
+        self._settled_at = float("-inf")
 
     async def run(self) -> None:
         """Looks until it is cancelled."""
@@ -311,6 +289,8 @@ class _Watch:
 
     def _look(self, now: float, live: bool, stirred: int) -> bool:
         """Whether there is news for the sessions. Runs on the database's thread."""
+        if not self._settle(now):
+            return False
         version = self.exchange.replica.store.data_version
         foreign = version != self._version
         sealed = self._seal(now, live)
@@ -318,6 +298,14 @@ class _Watch:
             self._beacon_stale = True
         self._version, self._stirred = version, stirred
         return self._shine(now) or sealed or foreign
+
+    def _settle(self, now: float) -> bool:
+        """Whether the disk is well; where it failed, looks now and then whether it is again."""
+        store = self.exchange.replica.store
+        if store.disk.unsettled and now - self._settled_at >= SETTLE_GAP_S:
+            self._settled_at = now
+            store.settle()
+        return not store.disk.unsettled
 
     def _seal(self, now: float, live: bool) -> bool:
         """Seals what has gathered for long enough; orders do not wait while a session is live."""

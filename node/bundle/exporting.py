@@ -168,8 +168,9 @@ class _Making:
         """Who speaks, and what it holds as of one moment."""
         replica = self.replica
         with replica.store.transaction():
-            replica.seal()
-            replica.issue_beacon()
+            if not replica.store.read_only:
+                replica.seal()
+                replica.issue_beacon()
             self.outgoing.greeted()
             digest = self.agreement.snapshot()
             self.outgoing.plan(self._lacking())

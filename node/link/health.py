@@ -4,6 +4,9 @@ It stands on the members' port, inside mutual TLS, and on the watch port. The wa
 text and therefore on loopback only; it offers this service, the reflection of what Linli's services
 look like, and nothing else: nobody syncs or enrols there.
 
+Under the name `linli.disk` it says whether the disk is to be trusted: not, from its first failure
+on until somebody has had every page checked.
+
 A node serves while its database answers, and ceases to when the database fails, takes too long, or
 has gone from the disk, which an open file would hide until the next start. It is looked for by
 reading, since a box's card wears with every write.
@@ -33,6 +36,9 @@ SYNC = "linli.v1.SyncService"
 SERVICES = ("", SYNC)
 """For whom the question is answered; the empty name is the node as a whole."""
 
+DISK = "linli.disk"
+"""Whether the disk has not failed since somebody looked; the node may serve all the same."""
+
 REFLECTED = (SYNC, "linli.v1.EnrolService", "linli.v1.RenewService", HEALTH)
 """What reflection lists on the watch port."""
 
@@ -59,6 +65,7 @@ class Health:
         self.exchange = exchange
         self._servicer = aio.HealthServicer()
         self._serving: bool | None = None
+        self._trusted = True
 
     def add_to(self, server: grpc.aio.Server) -> None:
         """Puts the service on a port."""
@@ -75,7 +82,7 @@ class Health:
         trouble: Exception | None = None
         try:
             async with asyncio.timeout(ANSWER_S_MAX):
-                await self.exchange.run(_ask_store, self.exchange.replica)
+                self._trusted = await self.exchange.run(_ask_store, self.exchange.replica)
         except (LinliError, TimeoutError) as error:
             trouble = error
         serving = trouble is None
@@ -84,14 +91,18 @@ class Health:
             tell("health_changed", INFO if serving else WARNING, error=trouble, serving=serving)
         for service in SERVICES:
             await self._servicer.set(service, _STATES[serving])
+        await self._servicer.set(DISK, _STATES[self._trusted])
 
     async def stop(self) -> None:
         """Says from now on that nothing is served."""
         await self._servicer.enter_graceful_shutdown()
 
 
-def _ask_store(replica: Replica) -> None:
+def _ask_store(replica: Replica) -> bool:
     """Reads a value of the database, whose file must still be where the next start looks for it.
+
+    Returns:
+        Whether the disk is to be trusted.
 
     Raises:
         StoreFault: It does not answer, or would not open again.
@@ -104,6 +115,7 @@ def _ask_store(replica: Replica) -> None:
         raise StoreFault(f"The database {store.path} is gone ({fault.strerror}).") from fault
     if not size:
         raise StoreFault(f"The database {store.path} is empty.")
+    return not store.alerts()
 
 
 # --- the watch port ------------------------------------------------------------------------------
@@ -163,12 +175,13 @@ def open_watch(health: Health, listen: str) -> tuple[grpc.aio.Server, int]:
     return server, port
 
 
-def ask(address: str, timeout_s: float) -> bool:
+def ask(address: str, timeout_s: float, service: str = "") -> bool:
     """Asks the watch port of a node on this box whether it serves.
 
     Args:
         address: Its address.
         timeout_s: How long it may take.
+        service: For which of the names it is asked; the empty one is the node as a whole.
 
     Raises:
         UsageError: The address is not one of loopback.
@@ -178,7 +191,9 @@ def ask(address: str, timeout_s: float) -> bool:
     options = [("grpc.enable_http_proxy", 0), ("grpc.use_local_subchannel_pool", 1)]
     with grpc.insecure_channel(address, options) as channel:
         try:
-            answer = HealthStub(channel).Check(HealthCheckRequest(), timeout=timeout_s)
+            answer = HealthStub(channel).Check(
+                HealthCheckRequest(service=service), timeout=timeout_s
+            )
         except grpc.RpcError as fault:
             raise ParentUnreachable(
                 f"No node answers at {address} ({cause(fault)}).",

@@ -8,19 +8,23 @@ again with the same one.
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import IO
 
 from node import identity
 from node.clock import Clock
-from node.config import ANCHOR, CHAIN, CONFIG, NODE_KEY, Config, write_file
+from node.config import ANCHOR, CHAIN, CONFIG, LOCK, NODE_KEY, Config, write_file
 from node.errors import StoreFault, UsageError
 from node.link import split_address
 from node.replica import Replica
 from node.schema import Schema
 from node.store import Store
+from node.store.disk import only_readable
 
 _MAKING = ".making"
 _KEY_BYTES = 32
@@ -123,3 +127,32 @@ def furnish(
     finally:
         shutil.rmtree(making, ignore_errors=True)
     return Replica(home, schema, clock, entropy)
+
+
+def lock(home: Path) -> IO[str]:
+    """Takes the lock of a node's folder; it is free again when the file is closed.
+
+    Raises:
+        UsageError: Another process has it.
+        StoreFault: The disk refused.
+    """
+    try:
+        file = (home / LOCK).open("a+", encoding="ascii")
+    except OSError as fault:
+        if fault.errno == errno.EROFS:
+            raise only_readable(home) from fault
+        raise StoreFault(f"Cannot open {home / LOCK}: {fault.strerror}.") from fault
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.seek(0)
+        holder = file.read(20).strip()
+        file.close()
+        raise UsageError(
+            f"The node in {home} is served already (process {holder or 'unknown'}).",
+            hint="Commands work beside it; to start it anew, stop that process first.",
+        ) from None
+    file.truncate(0)
+    file.write(f"{os.getpid()}\n")
+    file.flush()
+    return file

@@ -23,7 +23,7 @@ from node.replica.forks import frozen
 from node.replica.history import CellChange, Entry
 from node.replica.intake import Intake, take
 from node.replica.lag import LAGGING, lag
-from node.replica.past import look_back, rolled_back
+from node.replica.past import look_back, rolled_back, take_back
 from node.replica.reading import Conflict, Reader, Tick, VersionView
 from node.replica.receipts import issue_receipts, take_receipts
 from node.replica.reuse import admissions_lost
@@ -91,7 +91,9 @@ class Replica(Reader):
         super().__init__(Core(home, schema, clock or SystemClock(), entropy))
         self.store = self.core.store
         self._writer = Writer(self.core)
-        look_back(self.core)
+        if self.store.read_only:
+            return
+        take_back(self.core)
         with self.store.transaction():
             enter_context(self.core)
         self._catch_up()
@@ -255,7 +257,8 @@ class Replica(Reader):
     def alerts(self) -> list[Alert]:
         """What a person should look at: what was raised, and what follows from today's date."""
         late = (lag(self.core), stale(self.core))
-        return [*self.core.store.peers.alerts(), *(alert for alert in late if alert is not None)]
+        listed = [*self.store.alerts(), *self.store.peers.alerts()]
+        return [*listed, *(alert for alert in late if alert is not None)]
 
     @property
     def held_up(self) -> bool:

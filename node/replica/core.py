@@ -65,7 +65,7 @@ class Core:
                 f"node.toml says {self.config.author}.",
                 hint="Put the files of one node together again; never copy a key between boxes.",
             )
-        self.store = Store(home, schema)
+        self.store = Store(home, schema, now_ms=clock.now_ms)
         self.anchor = Anchor(home, self.key.author, self.store)
         self.draw_boot()
         self.cuts = Cuts(self.store)

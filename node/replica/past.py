@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from node.replica.anchor import Named
 from node.replica.core import Core
+from node.replica.mixed import check_moment
 from node.store.peers import Alert
 
 ROLLED_BACK = "rolled_back"
@@ -31,6 +32,25 @@ def look_back(core: Core, *, asked: bool = False) -> None:
         core.store.put_integer(_ASKED, int(asked and bool(lacking)))
         if lacking:
             peers.raise_alert(_alert(core, lacking[-1], asked))
+
+
+def take_back(core: Core) -> None:
+    """At an opening: where the database turns out to have been put back, looks whether it may be.
+
+    A copy of files that were in use can be of two moments. So all of it is read, and refused where
+    that shows; otherwise whatever follows from the ledger is derived anew, as after an upgrade.
+
+    Raises:
+        StoreFault: It is damaged, or of two moments.
+    """
+    fresh = not _is_told(core) and bool(core.anchor.lacking())
+    if not fresh:
+        look_back(core)
+        return
+    check_moment(core)
+    with core.store.transaction():
+        core.store.outdate()
+        look_back(core)
 
 
 def _alert(core: Core, newest: Named, asked: bool) -> Alert:

@@ -54,6 +54,8 @@ class Agreement:
         digest = self.scope.digest().to_bytes()
         if digest != self.mine:
             self.mine = digest
+            if self.replica.store.read_only:
+                return digest  # a bundle is made there, and no session
             arrival = self.replica.store.ledger.last_arrival()
             self.replica.store.peers.put_mark(self.peer, digest, arrival)
         return digest

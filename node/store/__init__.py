@@ -11,47 +11,58 @@ import contextlib
 import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Connection, inspect, select, text
+from sqlalchemy import inspect, text
 from sqlalchemy.schema import CreateColumn, CreateTable
 
 from node.errors import StoreFault
 from node.schema import Schema
 from node.store.cells import Cells
 from node.store.database import (
+    BUSY_MS_MAX,
+    check_lately,
+    check_opened,
     check_pages,
     check_pragmas,
     facts_of,
+    forget_cached,
     make_key,
     open_engine,
     store_faults,
 )
+from node.store.disk import ALERT as DISK
+from node.store.disk import Disk, is_damaged, is_read_only, only_readable
 from node.store.ledger import Ledger
 from node.store.listing import Listing, Wanted
-from node.store.peers import Peers
+from node.store.peers import Alert, Peers
 from node.store.posted import Posted
-from node.store.prepared import given, prepared, replacing
 from node.store.quarantine import Quarantine
 from node.store.rows import Records
 from node.store.tables import tables_of
+from node.store.values import Values
 
 __all__ = ["Store", "Wanted"]
 
 LEDGER = "ledger.db"
 LEDGER_KEY = "ledger.key"
 _OUTDATED = "outdated_rules"
+_DOUBTED = b"in doubt"
+_SETTLE_MS_MAX = 2_000
+_SHOWN_MAX = 3
 
 
-class Store:
+class Store(Values):
     """A node's database.
 
     Args:
         home: The node's folder.
         schema: What the node keeps.
         new: Whether the file was made just now, and is empty.
+        now_ms: What time it is here.
 
     Attributes:
+        disk: What is known of the disk below, once it has failed.
+        read_only: Why nothing can be written as long as this store is open; empty where it can.
         after_commit: Called when a transaction has become durable; what it does may not fail.
 
     Raises:
@@ -59,7 +70,14 @@ class Store:
             its promises.
     """
 
-    def __init__(self, home: Path, schema: Schema, *, new: bool = False) -> None:
+    def __init__(
+        self,
+        home: Path,
+        schema: Schema,
+        *,
+        new: bool = False,
+        now_ms: Callable[[], int] = lambda: 0,
+    ) -> None:
         self.path = home / LEDGER
         if not self.path.exists():
             raise StoreFault(
@@ -70,8 +88,13 @@ class Store:
             self._check_content()
         self.schema = schema
         self.tables = tables_of(schema)
-        self.engine = open_engine(self.path, home / LEDGER_KEY)
-        self.connection: Connection = self.engine.connect()
+        self.disk = Disk(home, now_ms)
+        self._barred = is_read_only(self.path)
+        self.read_only = only_readable(home).message if self._barred else ""
+        self.engine = open_engine(
+            self.path, home / LEDGER_KEY, self.disk.fail, reading=self._barred
+        )
+        self.connection = self.engine.connect()
         self.ledger = Ledger(self.connection, self.tables)
         self.quarantine = Quarantine(self.connection, self.tables)
         self.records = Records(self.connection, self.tables)
@@ -81,6 +104,8 @@ class Store:
         self.posted = Posted(self.connection, self.tables)
         self.depth = 0
         self.undone = 0
+        self.opened = 1
+        self._reached = (0, 0)
         self.after_commit: Callable[[], None] = lambda: None
         try:
             self._prepare()
@@ -119,8 +144,12 @@ class Store:
 
     def _prepare(self) -> None:
         """Makes or upgrades the tables, in one transaction."""
-        for table in (self.tables.touched, self.tables.dead):
-            self.connection.execute(CreateTable(table))
+        self._make_temporary()
+        if self.disk.unsettled and not self._barred:
+            self._try_to_settle()
+        if self.read_only:
+            self._prepare_reading()
+            return
         with self.transaction():
             if not inspect(self.connection).has_table("node"):
                 self.tables.metadata.create_all(self.connection)
@@ -140,6 +169,31 @@ class Store:
                     self.put_content(_OUTDATED, rules.encode())
                 self._note_schema()
 
+    def _make_temporary(self) -> None:
+        for table in (self.tables.touched, self.tables.dead):
+            self.connection.execute(CreateTable(table))
+
+    def _try_to_settle(self) -> None:
+        """Looks whether the disk that failed answers again; what it holds can be read in any case.
+
+        A store that was opened for reading stays so: what an opening writes first was not written.
+        """
+        try:
+            self.settle()
+        except StoreFault as fault:
+            self.read_only = fault.message
+
+    def _prepare_reading(self) -> None:
+        """Bars every write, and refuses what only an upgrade would make readable."""
+        self.connection.exec_driver_sql("PRAGMA query_only = ON")
+        version, rules = self.integer("schema"), self.text("rules")
+        if (version, rules) != (self.schema.version, self.schema.rules):
+            raise StoreFault(
+                f"{self.read_only} It was written by another version of Linli (schema {version}; "
+                f"this one knows {self.schema.version}).",
+                hint="Copy the folder to another disk and open it there, or use that version.",
+            )
+
     @property
     def outdated_rules(self) -> str:
         """The rules by which the derived tables still stand after an upgrade; empty if by ours.
@@ -147,6 +201,10 @@ class Store:
         Kept until `caught_up`, since a power cut may come between the upgrade and the deriving.
         """
         return self.text(_OUTDATED)
+
+    def outdate(self) -> None:
+        """Notes that whatever is derived is to be derived anew, whatever rules it stands by."""
+        self.put_content(_OUTDATED, _DOUBTED)
 
     def caught_up(self) -> None:
         """Notes that everything is derived by the present schema and rules."""
@@ -179,12 +237,92 @@ class Store:
         Raises:
             StoreFault: A pragma does not hold any more.
         """
+        if self._barred:
+            return check_pages(self.connection, log=False)
         check_pragmas(self.connection, self.path)
         return check_pages(self.connection)
 
     def facts(self) -> dict[str, str | int]:
         """The versions and settings of the database, as they are in force."""
         return facts_of(self.connection)
+
+    # --- a disk that failed ----------------------------------------------------------------------
+
+    def alerts(self) -> list[Alert]:
+        """What people should see of the disk."""
+        if not self._barred:
+            return self.disk.alerts()
+        fault = only_readable(self.path.parent)
+        return [Alert(DISK, LEDGER, f"{fault.message} {fault.hint}", self.disk.now_ms())]
+
+    def settle(self) -> None:
+        """Opens the database anew after its disk failed; until that is done nothing is written.
+
+        What the log holds is written into the file and through to the disk once more, and the log
+        is emptied: of what was refused it may hold a part that only looks as if it were kept. Then
+        everything is closed, opened, and checked as at a start, and as far as `check_lately` can.
+
+        Raises:
+            StoreFault: The disk does not answer yet, or has lost something.
+        """
+        if self.disk.damage and self.opened > 1:
+            raise self._damaged()  # nor will it be better before the next start
+        with store_faults(self.path):
+            self._empty_log()
+            self._reached = max(self._reached, self._how_far())
+            self._reopen()
+            found = self._lacking()
+            if found:
+                self._reopen()  # a connection that met a damaged page reads no other any more
+        self.disk.settle("; ".join(found[:_SHOWN_MAX]))
+        if found:
+            raise self._damaged()
+
+    def _empty_log(self) -> None:
+        """Writes the log into the file, as far as this process knows it to be true."""
+        self.connection.exec_driver_sql(f"PRAGMA busy_timeout = {_SETTLE_MS_MAX}").fetchall()
+        row = self.connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        self.connection.exec_driver_sql(f"PRAGMA busy_timeout = {BUSY_MS_MAX}").fetchall()
+        if row is None or row[0]:
+            raise StoreFault(
+                f"The disk under {self.path} failed, and another process reads there, so that the "
+                f"database cannot be opened anew yet. Nothing of this was saved.",
+                hint="Try again in a moment; what was saved before stays.",
+            )
+
+    def _reopen(self) -> None:
+        """Closes the connection and makes another; whoever holds the old one has the new one."""
+        self.connection.rollback()
+        self.connection.invalidate()
+        forget_cached(self.path)
+        self.opened += 1
+        self.undone += 1
+        self.records.forget_origins()
+        check_opened(self.connection, self.path, self.disk.fail)
+        self._make_temporary()
+
+    def _lacking(self) -> list[str]:
+        """What is wrong with the database, as far as it can be looked at now."""
+        try:
+            found = check_lately(self.connection, self.path)
+            if self._how_far() < self._reached:
+                found.append("what was written last is not there")
+        except StoreFault as fault:
+            if not is_damaged(fault.__cause__):
+                raise
+            found = [str(fault.__cause__)]
+        return found
+
+    def _how_far(self) -> tuple[int, int]:
+        """How many changes and segments are here; neither number ever shrinks."""
+        return self.integer("next_number"), self.ledger.last_arrival()
+
+    def _damaged(self) -> StoreFault:
+        return StoreFault(
+            f"The disk under {self.path} failed, and the database is damaged ({self.disk.damage}). "
+            f"Nothing is written any more.",
+            hint="Change the disk, then: linli restore",
+        )
 
     # --- transactions ----------------------------------------------------------------------------
 
@@ -201,8 +339,10 @@ class Store:
             finally:
                 self.depth -= 1
             return
+        if self.disk.unsettled and not self.read_only:
+            self.settle()
         with store_faults(self.path):
-            self.connection.exec_driver_sql("BEGIN IMMEDIATE")
+            self.connection.exec_driver_sql("BEGIN" if self.read_only else "BEGIN IMMEDIATE")
             self.depth = 1
             try:
                 yield
@@ -253,39 +393,4 @@ class Store:
         assert driver is not None, "the store is open"
         with store_faults(self.path):
             (version,) = driver.execute("PRAGMA data_version").fetchone()
-        return version, driver.total_changes, self.undone
-
-    # --- the node's own few values ---------------------------------------------------------------
-
-    def integer(self, name: str) -> int:
-        """A number that the node keeps for itself; 0 where it has none."""
-        return int(self.connection.execute(self._integer, {"name": name}).scalar() or 0)
-
-    def put_integer(self, name: str, value: int) -> None:
-        """Keeps a number."""
-        self.connection.execute(self._put_value, {"name": name, "integer": value, "content": None})
-
-    def content(self, name: str) -> bytes:
-        """Bytes that the node keeps for itself; empty where it has none."""
-        value: bytes | None = self.connection.execute(self._content, {"name": name}).scalar()
-        return value or b""
-
-    def put_content(self, name: str, value: bytes) -> None:
-        """Keeps bytes."""
-        self.connection.execute(self._put_value, {"name": name, "integer": None, "content": value})
-
-    @prepared
-    def _integer(self) -> Any:
-        return select(self.tables.node.c.integer).where(given(self.tables.node, "name"))
-
-    @prepared
-    def _content(self) -> Any:
-        return select(self.tables.node.c.content).where(given(self.tables.node, "name"))
-
-    @prepared
-    def _put_value(self) -> Any:
-        return replacing(self.tables.node, "name")
-
-    def text(self, name: str) -> str:
-        """Text that the node keeps for itself."""
-        return self.content(name).decode()
+        return version + (self.opened << 32), driver.total_changes, self.undone

@@ -14,9 +14,10 @@ import os
 import re
 import secrets
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event
 from sqlalchemy.dialects import registry
@@ -27,6 +28,7 @@ from sqlalchemy.util import LRUCache
 from sqlcipher3 import dbapi2 as sqlcipher
 
 from node.errors import StoreFault
+from node.store.disk import has_failed
 
 SQLITE_OLDEST = (3, 51, 3)
 """Before it, a write-ahead log could corrupt the database when a checkpoint met a restart."""
@@ -35,6 +37,10 @@ PAGE_BYTES = 8_192
 BUSY_MS_MAX = 30_000
 CACHE_KIB = 16_384
 CHECKPOINT_PAGES = 4_096
+CHECK_BYTES_MAX = 67_108_864
+"""Up to this size a database is checked as a whole after its disk failed."""
+
+_LEANED_UPON = ("node", "tail", "head", "partition", "state_digest", "origin", "alert")
 _KEY_BYTES = 32
 _STATEMENTS_MAX = 1_000
 _COMPILED: LRUCache[Any, Any] = LRUCache(_STATEMENTS_MAX)
@@ -50,6 +56,9 @@ _PRAGMAS: tuple[tuple[str, str | int, str | int], ...] = (
     ("wal_autocheckpoint", CHECKPOINT_PAGES, CHECKPOINT_PAGES),
     ("cache_size", -CACHE_KIB, -CACHE_KIB),
 )
+
+_READING = ("foreign_keys", "temp_store", "busy_timeout", "cache_size")
+"""The pragmas that mean something where nobody writes."""
 
 
 def check_sqlite(version: str) -> None:
@@ -120,7 +129,7 @@ class Dialect(SQLiteDialect_pysqlite):
 
 registry.register("sqlite.linli", __name__, "Dialect")
 
-_OPEN: weakref.WeakSet[Engine] = weakref.WeakSet()
+_OPEN: weakref.WeakKeyDictionary[Engine, Path] = weakref.WeakKeyDictionary()
 
 
 def _refuse_after_fork(*_: object) -> None:
@@ -142,8 +151,20 @@ def _guard_child() -> None:
 os.register_at_fork(after_in_child=_guard_child)
 
 
-def open_engine(path: Path, key_path: Path) -> Engine:
+def open_engine(
+    path: Path,
+    key_path: Path,
+    failed: Callable[[], None] = lambda: None,
+    *,
+    reading: bool = False,
+) -> Engine:
     """Opens a database with one connection, sets each pragma, and checks what it finds.
+
+    Args:
+        path: The file.
+        key_path: The file of its key.
+        failed: Is called at each error that says that the disk failed.
+        reading: Whether nobody can write on this disk, so that not even a lock is made there.
 
     Raises:
         StoreFault: The library, a pragma, the key or the file is not as required.
@@ -152,15 +173,19 @@ def open_engine(path: Path, key_path: Path) -> Engine:
     key = read_key(key_path)
 
     def connect() -> Any:
+        uri, first = _where_nobody_writes(path) if reading else (str(path), "")
         connection = sqlcipher.connect(
-            str(path), isolation_level=None, check_same_thread=False, cached_statements=256
+            uri, isolation_level=None, check_same_thread=False, cached_statements=256, uri=reading
         )
         connection.execute("PRAGMA cipher_log_level = NONE").fetchall()
         connection.execute(f"PRAGMA key = \"x'{key}'\"").fetchall()
         connection.execute(f"PRAGMA cipher_page_size = {PAGE_BYTES}").fetchall()
+        if first:
+            connection.execute(first).fetchall()
         connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
         for name, value, _ in _PRAGMAS:
-            connection.execute(f"PRAGMA {name} = {value}").fetchall()
+            if not reading or name in _READING:
+                connection.execute(f"PRAGMA {name} = {value}").fetchall()
         return connection
 
     engine = create_engine(
@@ -176,16 +201,65 @@ def open_engine(path: Path, key_path: Path) -> Engine:
     def say(context: ExceptionContext) -> StoreFault | None:
         if not isinstance(context.original_exception, Exception):
             return None  # somebody pressed Ctrl-C, and the database is well
+        if has_failed(context.original_exception):
+            failed()
         return _fault(path, context.original_exception)
 
     with store_faults(path), engine.connect() as connection:
-        check_pragmas(connection, path)
-        _sync_names(path)
-    _OPEN.add(engine)
+        check_opened(connection, path, failed, reading=reading)
+    _OPEN[engine] = path
     return engine
 
 
-def _sync_names(path: Path) -> None:
+def check_opened(
+    connection: Connection, path: Path, failed: Callable[[], None], *, reading: bool = False
+) -> None:
+    """Checks what a fresh connection found, before anything is written by it.
+
+    Args:
+        connection: The connection.
+        path: The file.
+        failed: Is called where the disk failed and SQLite would not say so.
+        reading: Whether nobody can write there.
+
+    Raises:
+        StoreFault: A setting did not take, or the disk failed.
+    """
+    if not reading:
+        check_pragmas(connection, path)
+        _sync_names(path, failed)
+
+
+def _where_nobody_writes(path: Path) -> tuple[str, str]:
+    """How a database is opened on a disk that can only be read: its address, and a first pragma.
+
+    The log needs an index that all its readers share, which nobody can make there. Since nobody
+    writes, none is needed: where the log holds something, its index is kept in memory, and no lock
+    is asked for; where it is empty, the file alone is all there is.
+    """
+    log = path.with_name(f"{path.name}-wal")
+    if log.exists() and log.stat().st_size:
+        return f"file:{quote(str(path))}?mode=ro&vfs=unix-none", "PRAGMA locking_mode = EXCLUSIVE"
+    return f"file:{quote(str(path))}?mode=ro&immutable=1", ""
+
+
+def forget_cached(path: Path) -> None:
+    """Has the kernel read a database from the disk again, and not from its memory, if it can.
+
+    To be called while the store of this process is not connected: whoever closes a file loses every
+    lock that the process has on it. Where the process has it open a second time, nothing is done.
+    """
+    if list(_OPEN.values()).count(path) > 1:
+        return
+    with contextlib.suppress(OSError):
+        file = os.open(path, os.O_RDONLY)
+        try:
+            os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED)
+        finally:
+            os.close(file)
+
+
+def _sync_names(path: Path, failed: Callable[[], None]) -> None:
     """Makes the name of the log durable, which was made just now.
 
     SQLite does so too, and says nothing where the disk fails then: the log would be written through
@@ -199,24 +273,41 @@ def _sync_names(path: Path) -> None:
         os.fsync(folder)
     except OSError as error:
         if error.errno != errno.EINVAL:  # the file system has no such call, and keeps names anyhow
+            failed()
             raise _fault(path, sqlcipher.OperationalError("disk I/O error")) from error
     finally:
         os.close(folder)
 
 
-def check_pages(connection: Connection) -> list[str]:
+def check_pages(connection: Connection, *, log: bool = True) -> list[str]:
     """Reads every page, its authentication first, then its structure; returns what is wrong.
 
     The authentication is read in the file alone. What a power cut tore there while the log was
-    written into it stands whole in the log, so that is written into the file once more before.
+    written into it stands whole in the log, so that is written into the file once more before,
+    unless `log` says that nothing can be written there.
     """
-    connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
-    return [
-        str(row[0])
-        for pragma in ("cipher_integrity_check", "integrity_check")
-        for row in connection.exec_driver_sql(f"PRAGMA {pragma}").fetchall()
-        if row[0] != "ok"
-    ]
+    if log:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+    found = _told(connection, "cipher_integrity_check")
+    return found or _told(connection, "integrity_check")  # which would stumble over such a page
+
+
+def _told(connection: Connection, pragma: str) -> list[str]:
+    """What a check of SQLite finds wrong."""
+    rows = connection.exec_driver_sql(f"PRAGMA {pragma}").fetchall()
+    return [str(row[0]) for row in rows if row[0] != "ok"]
+
+
+def check_lately(connection: Connection, path: Path) -> list[str]:
+    """Checks as much as a node can afford while it works; returns what is wrong.
+
+    A small database is read as a whole. Of a large one it is what the next write builds upon, and
+    whatever is read is authenticated; the rest is left to `linli doctor`.
+    """
+    if path.stat().st_size <= CHECK_BYTES_MAX:
+        return check_pages(connection)
+    found = [_told(connection, f"quick_check({table})") for table in _LEANED_UPON]
+    return [line for lines in found for line in lines]
 
 
 def check_pragmas(connection: Connection, path: Path) -> None:
@@ -263,6 +354,11 @@ def _fault(path: Path, error: BaseException) -> StoreFault:
         return StoreFault(
             f"The database {path} does not open with its key, or is damaged ({cause}).",
             hint="Check that ledger.key belongs to it, then: linli doctor",
+        )
+    if "readonly" in cause:
+        return StoreFault(
+            f"The database {path} is open for reading only ({cause}). Nothing of this was saved.",
+            hint="To be told why, and what to do: linli doctor",
         )
     if "locked" in cause or "busy" in cause:
         return StoreFault(

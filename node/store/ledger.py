@@ -218,6 +218,12 @@ class Ledger(Lineage, Digests, Tails):
                 one = Segment(header, signature, body, decode_header(header), replacement)
                 yield one, Stored(arrival, beacon_time, trust)
 
+    def segment_partitions(self) -> set[Partition]:
+        """The partitions of all segments here, by the segments themselves."""
+        segment = self.tables.segment
+        rows = self.connection.execute(select(segment.c.division, segment.c.channel).distinct())
+        return {Partition(division, Channel(channel)) for division, channel in rows}
+
     def feed_bytes(self, author: str) -> int:
         """How much is stored because of one author, bytes: its segments and their frontiers."""
         sizes = self.connection.execute(self._filled, {"author": author}).one()

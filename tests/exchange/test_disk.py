@@ -144,6 +144,40 @@ def test_a_disk_that_can_only_be_read_for_a_while(tmp_path: Path, strace: str) -
     asyncio.run(story())
 
 
+def test_a_disk_that_failed_is_opened_anew_and_told_until_somebody_looks(
+    tmp_path: Path, strace: str
+) -> None:
+    """Its writes fail for a while: nothing is written, then all of it, and an alert stays."""
+
+    async def story() -> None:
+        found(tmp_path / "county")
+        async with serving(tmp_path / "county") as county:
+            await admit(county, TOWN, tmp_path / "town")
+            async with served(tmp_path / "town") as town:
+                with Replica(tmp_path / "town", SCHEMA) as beside:
+                    await eventually(lambda: beside.tier == "township", "the first session")
+                    assert not beside.alerts()
+                    async with struck(strace, town, "error=EIO"):
+                        (unsent,) = write_visits(beside, 1)
+                        await eventually(lambda: town.events("disk_failed"), "it says so")
+                        assert not town.events("disk_settled")
+                        assert beside.row("visit", unsent)
+                    await until(county, holding(unsent))
+                    await eventually(lambda: town.events("disk_settled"), "it was opened anew")
+                    assert [alert.kind for alert in beside.alerts()] == ["disk"]
+                    (after,) = write_visits(beside, 1)
+                    await until(county, holding(after))
+                    await eventually(lambda: len(beside.ticks("visit", after)) == 2, "its receipt")
+                    assert beside.count("visit") == 2 and not beside.store.damages()
+                    assert [alert.kind for alert in beside.alerts()] == ["disk"]
+            told = [len(town.events(name)) for name in ("disk_failed", "disk_settled")]
+            assert told == [1, 1], "it failed once, and was opened anew once"
+            assert len(town.events("database_failed")) <= 1
+            assert all(line["serving"] for line in town.events("health_changed")), "it reads on"
+
+    asyncio.run(story())
+
+
 def test_without_a_handle_left_callers_are_refused_and_it_goes_on(tmp_path: Path) -> None:
     """Callers that hold every handle keep others out; when they leave, sessions come again."""
 

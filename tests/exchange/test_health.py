@@ -26,7 +26,7 @@ from node import identity
 from node.care.records import SCHEMA
 from node.config import Config
 from node.errors import ParentUnreachable, UsageError
-from node.link.health import REFLECTED, SERVICES, ask, check_loopback
+from node.link.health import DISK, REFLECTED, SERVICES, ask, check_loopback
 from node.link.tls import dial_credentials, dial_options, presented_certificate
 from node.replica import Replica
 from node.server import Server
@@ -150,6 +150,40 @@ def test_nobody_syncs_or_enrols_at_the_watch_port(tmp_path: Path) -> None:
             assert await call.code() is grpc.StatusCode.UNIMPLEMENTED
 
     asyncio.run(story())
+
+
+def test_a_disk_that_failed_is_told_while_the_node_serves(tmp_path: Path) -> None:
+    home = tmp_path / "county"
+
+    async def story() -> None:
+        found(home)
+        async with (
+            watched(home) as county,
+            grpc.aio.insecure_channel(county.watch_address) as channel,
+        ):
+            disk = county.replica.store.disk
+
+            async def asked() -> str:
+                words = ["--home", str(home), "health", "--watch", county.watch_address]
+                done = await asyncio.to_thread(CliRunner().invoke, app, words)
+                assert done.exit_code == 0 and done.stdout == "serving\n", done.output
+                return done.stderr
+
+            await eventually(lambda: check_is(channel, SERVING), "at first")
+            assert not await asked()
+            await county.exchange.run(disk.fail)
+            await eventually(lambda: check_is(channel, NOT_SERVING), "it failed")
+            await eventually(lambda: not disk.unsettled, "it is opened anew, with nothing to write")
+            assert await check(channel) == SERVING and "linli doctor" in await asked()
+            await county.exchange.run(disk.clear)
+            await eventually(lambda: check_is(channel, SERVING), "somebody has looked")
+            assert not await asked()
+
+    asyncio.run(story())
+
+
+async def check_is(channel: grpc.aio.Channel, status: Any) -> bool:
+    return bool(await check(channel, DISK) == status)
 
 
 def test_a_node_whose_database_fails_does_not_serve_until_it_answers_again(tmp_path: Path) -> None:

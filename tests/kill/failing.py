@@ -1,6 +1,6 @@
-"""A node at work on a disk that fails once: what is refused is tried again, as a person would.
+"""A node at work on a disk that fails for a moment: what is refused is tried again, as by a person.
 
-Run by `test_failing` under strace, which answers one call of each child with an error. A child
+Run by `test_failing` under strace, which answers some calls of each child with an error. A child
 notes what was acknowledged and what was refused, works on with the same process, and ends without
 closing anything: what it leaves behind is what a power cut finds.
 """
@@ -22,7 +22,7 @@ from node.replica import Assign, Increment, Insert, Replica, Write
 from tests.kill import program
 
 REFUSED = "refused"
-TRIES = 4
+TRIES = 8
 ROUNDS = 2
 
 Result = TypeVar("Result")
@@ -33,6 +33,7 @@ class Notes:
 
     def __init__(self, home: Path) -> None:
         self.file = os.open(program.notes_of(home), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        self.refused = False
 
     def note(self, line: str) -> None:
         """Notes a line, once the step is done."""
@@ -45,7 +46,8 @@ class Notes:
                 return step()
             except StoreFault as fault:
                 self.note(f": {REFUSED} {fault.message}")
-        raise AssertionError("one error was injected, and the node never recovers from it")
+                self.refused = True
+        raise AssertionError("a few errors were injected, and the node never recovers from them")
 
 
 def local_writes(replica: Replica, notes: Notes) -> None:
@@ -98,6 +100,8 @@ def child(call: str, wasted: int, home: Path, source: str) -> NoReturn:
             applied(replica, Path(source), notes)
         else:
             local_writes(replica, notes)
+        assert bool(replica.alerts()) >= notes.refused, "an alert stays"
+        assert not replica.store.disk.unsettled, "and the database was opened anew"
         notes.note(f": {program.ENDED}")
         status = 0
     finally:

@@ -1,6 +1,7 @@
-"""The disk answers one write or fsync with EIO: nothing is acknowledged that is not durable.
+"""The disk answers writes or fsyncs with EIO: nothing is acknowledged that is not durable.
 
-A node works under strace, which answers its first, second, third … call of a kind with an error.
+A node works under strace, which answers its first, second, third … call of a kind with an error, or
+that call and those that follow.
 What is refused is tried again by the same process, and at the end the power goes. The record of the
 calls tells what the disk then holds, see `disk`: an fsync that failed kept nothing, and no later
 one will. Every record that was acknowledged, before the error or after it, must be in there.
@@ -39,6 +40,8 @@ CALLS = {"fsync": 1, "fdatasync": 1, "pwrite64": 1 if LONG else 13}
 """The calls that are struck, and every how manyth of them."""
 
 POINTS_MIN = 12
+BURST = 3
+"""What a node does about an error fails too then, and its second try at that."""
 
 
 @dataclass
@@ -51,21 +54,22 @@ class Run:
 
 
 class Striker:
-    """The program under strace, which answers one call of each child with EIO.
+    """The program under strace, which answers a call of each child with EIO.
 
     Args:
         strace: The path of strace.
         call: The kind of call.
         folder: Where the records are written.
+        burst: How many calls in a row are answered so.
     """
 
-    def __init__(self, strace: str, call: str, folder: Path) -> None:
+    def __init__(self, strace: str, call: str, folder: Path, burst: int) -> None:
         self.folder = folder
         self.record = folder / f"record-{call}"
         self.errors = folder / "errors"
         words = [strace, "-f", "-ff", "-qq", "-xx", "-s", "1000000", "-e", "signal=none"]
         words += ["-o", str(self.record), "-e", f"trace={disk.CALLS}"]
-        words += ["-e", f"inject={call}:error=EIO:when={COUNTED}"]
+        words += ["-e", f"inject={call}:error=EIO:when={COUNTED}..{COUNTED + burst - 1}"]
         words += [sys.executable, str(Path(failing.__file__)), call]
         paths = os.pathsep.join((str(ROOT), str(ROOT / "proto")))
         with self.errors.open("ab") as file:
@@ -99,9 +103,9 @@ class Striker:
         self.process.communicate()
 
 
-def runs(ground: Ground, folder: Path, strace: str, call: str) -> Iterator[Run]:
+def runs(ground: Ground, folder: Path, strace: str, call: str, burst: int) -> Iterator[Run]:
     """Runs that were struck at their calls of a kind, until one was not."""
-    striker = Striker(strace, call, folder)
+    striker = Striker(strace, call, folder, burst)
     try:
         when = 1
         while (one := striker.run(ground, when)).struck:
@@ -114,9 +118,10 @@ def runs(ground: Ground, folder: Path, strace: str, call: str) -> Iterator[Run]:
 
 
 @pytest.mark.timeout(3_600)
+@pytest.mark.parametrize("burst", [1, BURST])
 @pytest.mark.parametrize("work", ["local writes", "apply"])
 def test_nothing_is_acknowledged_that_a_failing_disk_did_not_keep(
-    folder: Path, require_tool: Callable[..., str], work: str
+    folder: Path, require_tool: Callable[..., str], work: str, burst: int
 ) -> None:
     strace = require_tool("strace", "-qq", "-o", os.devnull, "-e", "trace=fsync", "true")
     ground = prepare(folder, work)
@@ -127,14 +132,14 @@ def test_nothing_is_acknowledged_that_a_failing_disk_did_not_keep(
     struck: Counter[str] = Counter()
     told: Counter[str] = Counter()
     for call in CALLS:
-        for one in runs(ground, folder, strace, call):
+        for one in runs(ground, folder, strace, call, burst):
             struck[call] += 1
             refusals = [line for line in one.disk.said if failing.REFUSED in line]
             told["refused" if refusals else "not told"] += 1
             for line in refusals:
                 assert "disk" in line and "failing" in line, line
             check(one, held, folder / "image", f"EIO at {call} {struck[call]}")
-    print(f"{work}: {dict(struck)}, {dict(told)}")
+    print(f"{work}, {burst} at once: {dict(struck)}, {dict(told)}")
     assert struck.total() >= POINTS_MIN and struck["fsync"] and struck["pwrite64"]
     assert told["refused"] > 1
 
