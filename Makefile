@@ -54,9 +54,9 @@ else
 	$(BIN)/linli sim $(ARGS)
 endif
 
-sim-long: $(VENV)/ready ## a hundred seeds of a month each, and three of the whole county for a week
+sim-long: $(VENV)/ready ## a hundred seeds of a month each, and three of the whole county for three days
 	$(BIN)/linli sim $(SMALL) --days 30 --seeds 100 --markers
-	$(BIN)/linli sim $(WHOLE) --days 7 --seeds 3
+	$(BIN)/linli sim $(WHOLE) --days 3 --seeds 3
 
 soak: $(VENV)/ready ## an hour of seeds of a month each; keeps the figures for docs/proof.md
 	$(BIN)/linli sim $(SMALL) --days 30 --minutes 60 --markers >$(SOAK); code=$$?; \

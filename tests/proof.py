@@ -45,7 +45,7 @@ Printed by `make proof`; a test compares the two. The tables are kept in `tests/
 |---|---|
 | `make test` | every test that is named here |
 | `make sim` | a county with every fault; ends with 1 where something broke or never struck |
-| `make sim-long` | a hundred seeds of a month each, and three of the whole county for a week |
+| `make sim-long` | a hundred seeds of a month each, and three of the whole county for three days |
 | `make soak` | an hour of such months; *The hour* below is what it printed last |
 | `make planted` | plants each bug below and sees its test fail; `ARGS="clamp pin"` plants some |
 | `linli sim --replay FILE` | runs a plan that was kept |

@@ -123,7 +123,6 @@ class Judge:
 
     def read(self, boxes: Mapping[str, Box], chance: random.Random) -> None:
         """Lets the separate reader judge the databases, and some nodes derive themselves anew."""
-        self._state(boxes)
         report = Reader(self.folder).read()
         self.found += [Found("reader", str(fault)[:300]) for fault in report["faults"]]
         for box in chance.sample(list(boxes.values()), min(_DERIVED_ANEW, len(boxes))):
@@ -137,8 +136,11 @@ class Judge:
                     self.found.append(Found("rebuild", f"{box.name} derives {partition} otherwise"))
             box.close()
 
-    def _state(self, boxes: Mapping[str, Box]) -> None:
-        """Writes down, for the reader, which nodes there are and what was acknowledged."""
+    def state(self, boxes: Mapping[str, Box]) -> None:
+        """Writes down, for the reader, which nodes there are and what was acknowledged.
+
+        Asked while they run, because opening one reads all of its trust anew.
+        """
         nodes = []
         for box in boxes.values():
             replica = box.replica
@@ -152,7 +154,6 @@ class Judge:
                     "home": box.home.name,
                 }
             )
-            box.close()
         contestable = {
             table.name: [
                 column.name

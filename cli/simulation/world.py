@@ -70,6 +70,7 @@ class World:
                 self.meetings.go_on()
                 self._happen(event)
             self.heal()
+            self.judge.state(self.boxes)
         except AssertionError as broken:
             self.judge.found.append(Found("assertion", str(broken)[:300]))
         finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import os
 from pathlib import Path
@@ -36,11 +37,13 @@ _SEALING = hpke.Suite(hpke.KEM.P256, hpke.KDF.HKDF_SHA256, hpke.AEAD.CHACHA20_PO
 _KEY_FILE_BYTES_MAX = 100_000
 
 
+@functools.lru_cache(maxsize=4_096)
 def author_text(raw: bytes) -> AuthorId:
     """The author id as text: 32 lower-case base32 characters, which is also a DNS name."""
     return base64.b32encode(raw).decode("ascii").lower()
 
 
+@functools.lru_cache(maxsize=4_096)
 def author_bytes(author: AuthorId) -> bytes:
     """The author id as the wire carries it, 20 bytes.
 
@@ -69,6 +72,7 @@ def public_der(public: PublicKey) -> bytes:
     )
 
 
+@functools.lru_cache(maxsize=512)
 def load_public(der: bytes) -> PublicKey:
     """Reads a public key.
 

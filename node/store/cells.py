@@ -90,14 +90,14 @@ class Cells(Standing):
 
     def wake(self, division: str, table: str) -> None:
         """Touches the cells whose row has come after their updates."""
+        if not self.connection.execute(self._waits, {"division": division, "tab": table}).first():
+            return
         waiting, version, rows = (
             self.tables.waiting,
             self.tables.version,
             self.tables.rows[table],
         )
         ours = and_(waiting.c.division == division, waiting.c.tab == table)
-        if not self.connection.execute(self._waits, {"division": division, "tab": table}).first():
-            return
         here = select(waiting.c.id).join(
             rows, and_(rows.c.division == waiting.c.division, rows.c.id == waiting.c.id)
         )

@@ -52,9 +52,9 @@ class Records:
         table, writer = self.tables.origin, {"author": author, "boot": boot}
         row = self.connection.execute(self._origin, writer).first()
         if row is None:
-            last: int = self.connection.execute(select(func.max(table.c.origin))).scalar() or 0
-            number = last + 1
-            self.connection.execute(insert(table).values(origin=number, tier=tier, **writer))
+            number = int(self.connection.execute(self._last_origin).scalar() or 0) + 1
+            fresh = {"origin": number, "tier": tier, **writer}
+            self.connection.execute(self._put_origin, fresh)
         else:
             number = int(row[0])
             if tier and row[1] != tier:
@@ -67,6 +67,14 @@ class Records:
     def _origin(self) -> Any:
         table = self.tables.origin
         return select(table.c.origin, table.c.tier).where(given(table, "author", "boot"))
+
+    @prepared
+    def _last_origin(self) -> Any:
+        return select(func.max(self.tables.origin.c.origin))
+
+    @prepared
+    def _put_origin(self) -> Any:
+        return insert(self.tables.origin)
 
     def forget_origins(self) -> None:
         """Empties the memory of origins, after a transaction that came to nothing."""
@@ -164,15 +172,20 @@ class Records:
         for table in self.tables.schema.tables:
             if table.channel is not channel:
                 continue
-            rows = self.tables.rows[table.name]
-            self.connection.execute(delete(rows).where(rows.c.division == division))
-            for column in table.sets:
-                members = self.tables.sets[table.name, column.name]
-                self.connection.execute(delete(members).where(members.c.division == division))
-            for other in (self.tables.version, self.tables.overwrite, self.tables.waiting):
-                self.connection.execute(
-                    delete(other).where(other.c.division == division, other.c.tab == table.name)
-                )
+            place = {"division": division, "tab": table.name}
+            key = ("drop", table.name)
+            for statement in once(self.tables, key, lambda: self._dropping(table)):  # noqa: B023 - run at once
+                self.connection.execute(statement, place)
+
+    def _dropping(self, table: Table) -> list[Prepared]:
+        """The statements that empty a table, its sets and its versions in a division."""
+        own = [self.tables.rows[table.name]]
+        own += [self.tables.sets[table.name, column.name] for column in table.sets]
+        versions = (self.tables.version, self.tables.overwrite, self.tables.waiting)
+        return [
+            *(Prepared(delete(one).where(given(one, "division"))) for one in own),
+            *(Prepared(delete(one).where(given(one, "division", "tab"))) for one in versions),
+        ]
 
     # --- reading ---------------------------------------------------------------------------------
 
@@ -268,8 +281,12 @@ class Records:
     def ids(self, table: Table) -> list[tuple[str, str]]:
         """Division and id of every row."""
         target = self.tables.rows[table.name]
-        rows = self.connection.execute(select(target.c.division, target.c.id))
-        return [(division, id_) for division, id_ in rows]
+        query = once(
+            self.tables,
+            ("ids", table.name),
+            lambda: Prepared(select(target.c.division, target.c.id)),
+        )
+        return [(division, id_) for division, id_ in self.connection.execute(query)]
 
     def ids_with(self, table: Table, part: str, limit: int) -> list[str]:
         """Ids that begin or end with a part."""
