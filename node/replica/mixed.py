@@ -9,6 +9,7 @@ that is missing or there twice. What is derived is no question here: it is deriv
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 
 from node import wire
@@ -43,12 +44,16 @@ def mixed(core: Core) -> list[str]:
     heads: dict[Partition, dict[FeedKey, set[Head]]] = {}
     found: list[str] = []
     arrivals: list[int] = []
+    spans: list[tuple[int, int, int]] = []
     for partition in sorted(_partitions(core)):
         here: dict[FeedKey, set[Head]] = {}
         named: dict[FeedKey, set[Head]] = {}
         for segment, stored in ledger.of_partition(partition):
             feed = segment.header.feed
             arrivals.append(stored.arrival)
+            if feed.author == core.author:
+                header = segment.header
+                spans.append((header.boot, header.first_change, header.last_change))
             here.setdefault(feed, set()).add(segment.head)
             named.setdefault(feed, set()).update(segment.header.previous)
             found += _wrong(core, segment, stored)
@@ -58,7 +63,7 @@ def mixed(core: Core) -> list[str]:
         heads[partition] = {feed: every - named[feed] for feed, every in here.items()}
     if sorted(arrivals) != list(range(1, len(arrivals) + 1)):
         found.append("a segment that had arrived is missing")
-    return [*found, *_heads_differ(core, heads), *_tails_differ(core)]
+    return [*found, *_heads_differ(core, heads), *_tails_differ(core), *_gap(core, spans)]
 
 
 def _partitions(core: Core) -> set[Partition]:
@@ -109,6 +114,27 @@ def _tails_differ(core: Core) -> Iterator[str]:
             sealed = any(ledger.covers(feed, boot, one) is not None for one in numbers)
             if sealed or max(numbers) >= last:
                 yield f"an open change in {_lane(feed)} is of another moment"
+
+
+def _gap(core: Core, spans: list[tuple[int, int, int]]) -> Iterator[str]:
+    """What a process wrote just before its first open change is here, where it wrote before.
+
+    Args:
+        core: The replica's core.
+        spans: Boot, first and last change of every own segment.
+    """
+    ledger, numbers = core.store.ledger, dict[int, set[int]]()
+    for partition, boot, count, _ in ledger.tails():
+        for number, raw in ledger.tail(partition, boot, count):
+            with contextlib.suppress(LinliError):  # told by now
+                numbers.setdefault(boot, set()).update(wire.decode_body(raw, number).changes.number)
+    every = set[int]().union(*numbers.values())
+    for boot, open_ in numbers.items():
+        before = min(open_) - 1
+        wrote = any(one == boot and last <= before for one, _, last in spans)
+        sealed = any(first <= before <= last for _, first, last in spans)
+        if wrote and not sealed and before not in every:
+            yield f"change {before}, written just before an open one, is missing"
 
 
 def _lane(feed: FeedKey) -> str:

@@ -313,14 +313,12 @@ def test_a_port_takes_no_more_connections_than_it_may(
 
     async def story() -> None:
         found(tmp_path / "county", limits=replace(QUICK, connections_max=8))
-        async with serving(tmp_path / "county") as county, lines(county.address, 30):
-            number = int(county.address.rpartition(":")[2])
-
-            def kept() -> int:
-                with contextlib.ExitStack() as stack:
-                    return len([stack.enter_context(line) for _, line in porter._lines(number)])
-
-            await eventually(lambda: 0 < kept() <= 12, "what is too much is hung up")
+        async with (
+            serving(tmp_path / "county") as county,
+            lines(county.address, 30) as held,
+        ):
+            left = await hung_up(held, 3.0)
+            assert 0 < len(held) - left <= 12
 
     asyncio.run(story())
 
