@@ -197,10 +197,12 @@ class Carrier:
     async def _flush(self) -> None:
         """Waits until what was to be sent has left, but not for ever."""
         left = asyncio.create_task(self._outgoing.join())
-        await asyncio.wait(
-            (left, *self._writing), timeout=_FLUSH_S_MAX, return_when=asyncio.FIRST_COMPLETED
-        )
-        left.cancel()
+        try:
+            await asyncio.wait(
+                (left, *self._writing), timeout=_FLUSH_S_MAX, return_when=asyncio.FIRST_COMPLETED
+            )
+        finally:
+            left.cancel()  # also where the peer breaks the call just now
 
     async def _part(self, reading: asyncio.Task[None]) -> None:
         """Lets what is under way arrive. A reader that is cut short would break the whole call."""
