@@ -21,19 +21,25 @@ REVIEW = "fork_review"
 
 def frozen(core: Core) -> set[str]:
     """The authors whose feeds branched in a way that the county has not looked at."""
-    branched = {feed.author for feed, _ in core.store.ledger.forked()}
     seen = reviewed(core)
-    return {author for author in branched if not branches(core, author) <= seen}
+    return {author for author, names in _by_author(core).items() if not names <= seen}
 
 
 def branches(core: Core, author: str) -> set[str]:
     """What several segments of an author name as the one before them, one name for each."""
-    feeds = {feed for feed, _ in core.store.ledger.forked() if feed.author == author}
-    return {
-        f"{author} {feed.division} {int(feed.channel)} {head.number} {head.hash.hex()}"
-        for feed in feeds
-        for head in core.store.ledger.branched_after(feed)
-    }
+    return _by_author(core).get(author, set())
+
+
+def _by_author(core: Core) -> dict[str, set[str]]:
+    """The branches of every author; all segments are looked through once for it."""
+    ledger = core.store.ledger
+    found: dict[str, set[str]] = {}
+    for feed, _ in ledger.forked():
+        place = f"{feed.author} {feed.division} {int(feed.channel)}"
+        found.setdefault(feed.author, set()).update(
+            f"{place} {head.number} {head.hash.hex()}" for head in ledger.branched_after(feed)
+        )
+    return found
 
 
 def reviewed(core: Core) -> set[str]:
