@@ -8,6 +8,8 @@ this side has noticed.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 import grpc
@@ -38,6 +40,7 @@ class SyncServicer(SyncServiceServicer):
 
     def __init__(self, exchange: Exchange) -> None:
         self.exchange = exchange
+        self._held = 0
 
     def add_to(self, server: grpc.aio.Server) -> None:
         """Puts the service on a port."""
@@ -45,27 +48,36 @@ class SyncServicer(SyncServiceServicer):
 
     async def Session(self, request_iterator: Any, context: Any) -> None:
         """One session, for as long as the line lasts."""
-        stream = _Answer(context)
+        stream, session = _Answer(context), None
         try:
-            certificate = await self._admit(context)
-            session = await self.exchange.run(_opened, self.exchange.replica, certificate)
+            with self._place():
+                certificate = await self._admit(context)
+                session = await self.exchange.run(_opened, self.exchange.replica, certificate)
+                await Carrier(self.exchange, session, stream, certificate=certificate).run()
         except LinliError as error:
+            if session:
+                # The peer was told, or is gone; either way the stream is over.
+                tell("session_broken", WARNING, peer=session.peer, error=error)
+                return
             tell("session_refused", WARNING, error=error)
             await stream.write(Frame(refusal=refusal_of(error)))
-            return
-        try:
-            await Carrier(self.exchange, session, stream, certificate=certificate).run()
-        except LinliError as error:
-            # The peer was told, or is gone; either way the stream is over.
-            tell("session_broken", WARNING, peer=session.peer, error=error)
 
-    async def _admit(self, context: Any) -> identity.Certificate:
+    @contextlib.contextmanager
+    def _place(self) -> Iterator[None]:
+        """A place among the sessions, taken before the first wait: all may dial in one moment."""
         limits = self.exchange.replica.core.limits
-        if len(self.exchange.sessions()) >= limits.sessions_max:
+        if self._held >= limits.sessions_max:
             raise ParentUnreachable(
                 f"This node keeps {limits.sessions_max} sessions open (sessions_max).",
                 hint="Try again later.",
             )
+        self._held += 1
+        try:
+            yield
+        finally:
+            self._held -= 1
+
+    async def _admit(self, context: Any) -> identity.Certificate:
         certificate = await self.exchange.run(self._check, caller(context))
         for session in self.exchange.sessions(certificate.author)[: -_SESSIONS_PER_AUTHOR + 1]:
             session.stop()

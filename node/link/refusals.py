@@ -91,6 +91,7 @@ def cause(fault: grpc.RpcError) -> str:
         "certificate": _UNPROVEN,
         "eset": "the line broke",
         "ocket closed": "the line broke",
+        "oncurrent RPC limit": "it serves as many as it can",
     }
     known = next((text for word, text in words.items() if word in details), "")
     if known:
