@@ -1,0 +1,10 @@
+"""The numbers of the care: each is a parameter with the days on which it holds, and none is code.
+
+A county sets them in its policy pack. The rooms, each importing only those before it:
+
+    dated   a value with the days and the divisions for which it holds
+    groups  what a pack may set: visits, pay, programmes, allowances, tariffs, meals …
+
+Whoever decides something by a number asks for it as of a day, and keeps the version of the pack
+beside the decision, so that it can be explained and computed again years later.
+"""
