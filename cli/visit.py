@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli import card, history
+from cli import card, history, reviewing
 from cli.card import Listing, marks, moment, stated_ticks
 from cli.grammar import Csv, Json, Limit, Note, Pairs, Place, Within, sentences, verb
 from cli.home import acting, name_of, open_node, place_name, saved, within
@@ -171,7 +171,11 @@ def _listing(replica: Replica, ticks: bool) -> Listing:
         lambda visit: _cells(replica, names, visit, ticks),
         folded=heads[3:6],
         more=more,
-        named={**_named(names), "state": lambda visit: _STATES[state(visit)]},
+        named={
+            **_named(names),
+            "state": lambda visit: _STATES[state(visit)],
+            "review_text": reviewing.words,
+        },
     )
 
 
@@ -236,7 +240,7 @@ def _cells(
         names.of("worker", visit["worker"]),
         title(VISIT, "service", visit["service"]),
         yuan(visit["fee_fen"]),
-        " ".join(filter(None, (held, state(visit)))),
+        " ".join(filter(None, (held, state(visit), reviewing.words(visit)))),
     )
 
 
@@ -252,7 +256,7 @@ def show(context: typer.Context, visit: Visit, json: Json = False) -> None:
             VISIT,
             visits.corrected(row),
             json,
-            shown=shown,
+            shown={**shown, "review": lambda _: reviewing.words(row)},
             more=[*_entered(reason), *_amended(row, shown)],
             stated_more={
                 "state": state(row),
@@ -339,6 +343,7 @@ def _meant(replica: Replica, typed: str) -> list[tuple[str, str]]:
             raise none from None
 
 
+reviewing.declare(app, lambda replica: _listing(replica, ticks=False))
 history.declare(app, VISIT, "linli visit history 7Q2M9K", meant=_meant)
 
 

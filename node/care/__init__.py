@@ -16,7 +16,9 @@ The rooms, each importing only those before it:
     households  households, and who belongs to one
     people      people and workers
     employment  the personal side of a worker, which the employer keeps
+    verdict     what the reviews of a visit amount to
     visits      visits, their corrections and voids
+    reviews     the township's reviews of visits
     facilities  canteens, stations and points
     status      how far a case has come
     stages      which stage events of a case are valid, and the status that follows

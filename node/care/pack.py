@@ -45,6 +45,8 @@ class Lists:
     visit_conditions: CodeList
     visit_confirmations: CodeList
     visit_missed_reasons: CodeList
+    review_outcomes: CodeList
+    visit_return_reasons: CodeList
     entry_reasons: CodeList
     benefit_stop_reasons: CodeList
 

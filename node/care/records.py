@@ -7,13 +7,13 @@ another derived value; nodes compare their derived tables only when both agree.
 
 from __future__ import annotations
 
-from node.care import cases, employment, facilities, households, people, visits
+from node.care import cases, employment, facilities, households, people, reviews, visits
 from node.care.policy import BASELINE
 from node.schema import Schema
 from node.trust import TRUST_TABLES
 
 SCHEMA = Schema(
-    version=3,
+    version=4,
     rules="2",
     tables=(
         *TRUST_TABLES,
@@ -23,6 +23,7 @@ SCHEMA = Schema(
         *cases.TABLES,
         *households.TABLES,
         *employment.TABLES,
+        *reviews.TABLES,
     ),
     policy=BASELINE.version,
 )

@@ -49,6 +49,8 @@ TITLES: Mapping[tuple[str, str], CodeList] = {
     ("visit", "condition"): _LISTS.visit_conditions,
     ("visit", "confirmed_by"): _LISTS.visit_confirmations,
     ("missed_visit", "reason"): _LISTS.visit_missed_reasons,
+    ("visit_review", "outcome"): _LISTS.review_outcomes,
+    ("visit_review", "reason"): _LISTS.visit_return_reasons,
     ("stage_event", "kind"): CodeList(
         "step_kinds",
         {STAGE: "进入阶段", STOP: "终止", REJECT: "驳回", REOPEN: "重新开启"},
@@ -137,6 +139,8 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "tasks": "服务内容",
         "condition": "对象状况",
         "confirmed_by": "确认人",
+        "review": "审核代码",
+        "review_text": "审核",
         "state": "更正情况",
         "ticks": "送达情况",
     },
@@ -144,6 +148,15 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         **_SHARED,
         "planned_at": "计划时间",
         "reason": "未访原因",
+    },
+    "visit_review": {
+        **_SHARED,
+        "visit": "服务记录编号",
+        "outcome": "审核结果",
+        "seen": "所见更正",
+        "reason": "退回原因",
+        "waived": "豁免的提示",
+        "replaces": "所替代的审核",
     },
     "facility": {
         **_SHARED,

@@ -17,10 +17,11 @@ from typing import Any
 
 from node.care import fields, moments, people, rows
 from node.care.policy import BASELINE
+from node.care.verdict import compute_review
 from node.clock import day, local
 from node.errors import Refused, UsageError
 from node.replica import Amend, Insert, Replica
-from node.schema import AMENDMENT, Channel, Column, Kind, Table
+from node.schema import AMENDMENT, Channel, Column, Derivation, Kind, Table
 
 VISIT = Table(
     name="visit",
@@ -39,8 +40,10 @@ VISIT = Table(
         Column("tasks", Kind.FACT, meaning="codes of services, sorted, comma between"),
         Column("condition", Kind.FACT, meaning="of the person, code of visit_conditions"),
         Column("confirmed_by", Kind.FACT, meaning="code of visit_confirmations"),
+        Column("review", Kind.DERIVED, meaning="outcome:seen:reason:waived, such as accepted:::"),
     ),
     indexes=(("person",), ("started_at",)),
+    derivations=(Derivation("review", "visit_review", "visit", compute_review),),
 )
 
 MISSED = Table(
