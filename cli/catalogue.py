@@ -26,6 +26,7 @@ from babel.messages.pofile import write_po
 
 from cli import catalogue_en
 from cli.extraction import PLACE, Function, Module, Reader, filled, own_words, read, settled, walk
+from node.care.facts import KINDS
 from node.care.policy import BASELINE
 from node.care.sheets.headings import PLACES
 from node.care.sheets.registers import FACILITIES, PEOPLE, WORKERS
@@ -105,6 +106,9 @@ def names() -> Iterator[tuple[str, str]]:
     yield from ((word, "node/care/sheets/registers.py") for word in words)
     yield from ((kind, "node/replica/reading.py") for kind in ("conflict", "proposal"))
     yield from ((word, "node/members/divisions.py") for word in ("abolished", "yes", "no"))
+    for kind in KINDS:
+        yield from ((said, "node/care/facts") for said in (kind.does, kind.about))
+        yield from ((each.help, "node/care/facts") for each in kind.fields)
     for one in dataclasses.fields(BASELINE.lists):
         yield one.name, "node/care/policy.py"
         words = getattr(BASELINE.lists, one.name).names.items()

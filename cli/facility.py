@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli import card, history
+from cli import card, facts, history
 from cli.card import Listing
 from cli.grammar import All, Csv, Json, Limit, On, Pairs, Place, Within, sentences, verb
 from cli.home import acting, name_of, open_node, place, place_name, saved, within
@@ -174,6 +174,7 @@ def reopen(context: typer.Context, facility: Facility) -> None:
         saved(replica, f"{row['name']} is open again.")
 
 
+facts.declare_all(app, "facility")
 history.declare(app, FACILITY, "linli facility history 南大街幸福食堂")
 
 

@@ -65,6 +65,7 @@ NOUNS = {
     "facility": Noun("cli.facility", "Canteens, day-care stations and mutual-aid points."),
     "visit": Noun("cli.visit", "Visits of workers to people."),
     "case": Noun("cli.case", "Home modifications and how far they have come."),
+    "need": Noun("cli.need", "What people need, and what was done about it."),
     "conflict": Noun("cli.conflict", "What was written in two ways while links were down."),
     "demo": Noun("cli.demo", "Runs a small county on this machine, cuts it apart and heals it."),
     "sim": Noun("cli.simulation", "Rehearses a county's bad weeks in one process."),

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli import card, history
+from cli import card, facts, history
 from cli.card import Listing
 from cli.grammar import All, Csv, Json, Limit, Note, On, Pairs, Place, Within, sentences, verb
 from cli.home import acting, name_of, open_node, place_name, saved, village, within
@@ -188,6 +188,7 @@ def reopen(context: typer.Context, person: Person) -> None:
         saved(replica, f"{row['name']} is open again.")
 
 
+facts.declare_all(app, "person")
 history.declare(app, PERSON, "linli person history 王桂兰")
 
 

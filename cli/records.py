@@ -136,7 +136,7 @@ class Names:
         key = (table, row_id)
         if key not in self._known:
             row = self.replica.row(table, row_id)
-            self._known[key] = row["name"] if row and row["name"] else short(row_id)
+            self._known[key] = (row or {}).get("name") or short(row_id)
         return self._known[key]
 
 

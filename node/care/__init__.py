@@ -23,6 +23,7 @@ The rooms, each importing only those before it:
     status      how far a case has come
     stages      which stage events of a case are valid, and the status that follows
     cases       home modifications and what is done to them
+    facts       every other kind of fact, each declared once
     titles      what columns and codes are called in Chinese
     records     all tables together: the schema that a replica is given
 

@@ -67,6 +67,11 @@ def blank(value: object) -> bool:
     return value is None or (isinstance(value, str) and not value.strip())
 
 
+def words(typed: str) -> list[str]:
+    """What was typed in one field with commas, semicolons or blanks between."""
+    return [word for word in re.split(r"[,，、;；\s]+", typed) if word]
+
+
 def check(
     noun: str, checks: Mapping[str, Check], values: Mapping[str, Any], required: Iterable[str] = ()
 ) -> dict[str, Any]:

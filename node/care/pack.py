@@ -45,6 +45,15 @@ class Lists:
     visit_conditions: CodeList
     visit_confirmations: CodeList
     visit_missed_reasons: CodeList
+    inspection_templates: CodeList
+    inspection_items: CodeList
+    meal_times: CodeList
+    activity_kinds: CodeList
+    assessment_conditions: CodeList
+    check_in_statuses: CodeList
+    need_categories: CodeList
+    need_steps: CodeList
+    delivery_modes: CodeList
     review_outcomes: CodeList
     visit_return_reasons: CodeList
     entry_reasons: CodeList

@@ -7,7 +7,16 @@ another derived value; nodes compare their derived tables only when both agree.
 
 from __future__ import annotations
 
-from node.care import cases, employment, facilities, households, people, reviews, visits
+from node.care import (
+    cases,
+    employment,
+    facilities,
+    facts,
+    households,
+    people,
+    reviews,
+    visits,
+)
 from node.care.policy import BASELINE
 from node.schema import Schema
 from node.trust import TRUST_TABLES
@@ -24,6 +33,7 @@ SCHEMA = Schema(
         *households.TABLES,
         *employment.TABLES,
         *reviews.TABLES,
+        *(kind.table for kind in facts.KINDS),
     ),
     policy=BASELINE.version,
 )

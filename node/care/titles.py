@@ -11,11 +11,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from node.care.codes import CodeList
+from node.care.facts import KINDS
 from node.care.policy import BASELINE
 from node.care.stages import REJECT, REOPEN, STAGE, STOP
 from node.language import CHINESE, joined
 
 _LISTS = BASELINE.lists
+_FIELDS = [(kind, one) for kind in KINDS for one in kind.fields]
 STAGES, ENDINGS, ITEMS = "stages", "stops", "catalogue"
 """What the names of a case are kept under beside the lists."""
 
@@ -61,13 +63,16 @@ TITLES: Mapping[tuple[str, str], CodeList] = {
     ("stage_event", "stop"): CodeList(
         ENDINGS, {code: stop.name for code, stop in BASELINE.case.stops.items()}
     ),
+    **{(kind.name, one.name): one.codes for kind, one in _FIELDS if one.codes is not None},
 }
 """The lists whose codes a column holds."""
 
 OUTCOMES = CodeList("outcomes", {"refused": "未导入", "differs": "与现有不同", "proposed": "建议"})
 """What became of a row of an import that was not taken in."""
 
-PARTED = frozenset({("visit", "tasks")})
+PARTED = frozenset(
+    {("visit", "tasks"), *((kind.name, one.name) for kind, one in _FIELDS if one.several)}
+)
 """The columns that hold several codes in one text, a comma between."""
 
 _SHARED: Mapping[str, str] = {
@@ -261,6 +266,19 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "stop": "终止原因",
         "round": "轮次",
         "builds_on": "依据事件",
+    },
+    **{
+        kind.name: {
+            **_SHARED,
+            **{
+                f"{one.name}_name": one.title.removesuffix("编号")
+                for one in kind.fields
+                if one.refers
+            },
+            **{one.name: one.title for one in kind.fields},
+            "state": "更正情况",
+        }
+        for kind in KINDS
     },
 }
 """The Chinese heading of every column of every table and listing; the English one is its name."""

@@ -1,0 +1,140 @@
+"""Every kind of fact, typed as the example of its help says, corrected, voided and listed."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from node.care.facts import KINDS
+from node.care.facts.declaring import FactKind
+from tests.cli.conftest import Linli, meet, read
+
+NAMES = {"person": "王桂兰", "facility": "南大街幸福食堂"}
+FACILITIES = ("南大街幸福食堂", "王家院敬老院", "王家院老年之家")
+
+
+@pytest.fixture
+def village(linli: Linli, homes: dict[str, Path]) -> Path:
+    """A village with a person and what the examples name."""
+    home = homes["village"]
+    linli("person", "add", "王桂兰", home=home)
+    for name in FACILITIES:
+        linli("facility", "add", name, "--kind", "社区食堂", "--at", "南大街村", home=home)
+    meet(homes)
+    return home
+
+
+def words_of(kind: FactKind, homes: dict[str, Path], linli: Linli) -> tuple[Path, list[str]]:
+    """Whose command it is, and the words of the example."""
+    home = homes[kind.writer or "village"]
+    words = shlex.split(kind.example)
+    if kind.subject.refers == "need":
+        need = ("need", "case", "add", "王桂兰", "--category", "辅具", "--detail", "轮椅")
+        words[0] = linli(*need, "--found-on", "2026-11-03", home=home).stdout.strip()
+    return home, words
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_from_the_example_to_the_void(
+    linli: Linli, homes: dict[str, Path], village: Path, kind: FactKind
+) -> None:
+    home, words = words_of(kind, homes, linli)
+    verb = (kind.noun, kind.verb)
+    added = linli(*verb, "add", *words, home=home)
+    id_ = added.stdout.strip()
+    assert "Recorded in 南大街村" in added.stderr
+    (row,) = read(linli(*verb, "list", "--json", home=home))
+    assert row["id"] == id_ and row["state"] == ""
+    assert all(row[one.name] not in (None, "") for one in kind.fields if one.required)
+    lists = linli(*verb, "list", home=home).stdout
+    assert id_[-8:] in lists and max(map(_columns, lists.splitlines())) <= 80
+    subject = words[0] if kind.subject.refers == "need" else NAMES.get(kind.subject.refers, "")
+    assert (subject[-8:] if kind.subject.refers == "need" else words[0]) in lists
+    for language in ("zh", "en"):
+        shown = linli("--lang", language, *verb, "show", id_, home=home).stdout
+        assert id_ in shown and "✓" in shown
+    assert "\ufeff" in linli(*verb, "list", "--csv", home=home).stdout
+    only = linli(*verb, "list", "--of", words[0], "--json", home=home)
+    assert [one["id"] for one in read(only)] == [id_]
+    _amend(linli, home, kind, id_, row)
+    meet(homes)
+    (above,) = read(linli(*verb, "list", "--json", home=homes["county"]))
+    assert above["state"] == "void"
+    history = linli(*verb, "history", id_, home=home).stdout
+    assert "录错" in history or "amendment" in history
+
+
+def _amend(linli: Linli, home: Path, kind: FactKind, id_: str, row: dict[str, Any]) -> None:
+    verb = (kind.noun, kind.verb)
+    field = next(one for one in kind.fields[1:] if one.codes is None and not one.refers)
+    name = field.name.removesuffix("_fen")
+    value = {"_on": "2026-01-05", "nce": "2026-01-05", "ear": "2030"}.get(field.name[-3:], "5")
+    linli(*verb, "correct", id_[-8:], name, value, "--reason", "录错时间", home=home)
+    after = read(linli(*verb, "show", id_, "--json", home=home))
+    expected = 500 if field.name.endswith("_fen") else int(value) if field.type is int else value
+    assert after[field.name] == expected and after["state"] == "corrected"
+    same = linli(*verb, "correct", id_, name, value, "--reason", "L06", home=home, code=2)
+    assert "says so already" in same.stderr
+    others = {one.name: row[one.name] for one in kind.fields if one is not field}
+    assert {name: after[name] for name in others} == others
+    linli(*verb, "void", id_, "--reason", "录错对象", home=home)
+    assert read(linli(*verb, "show", id_, "--json", home=home))["state"] == "void"
+    again = linli(*verb, "correct", id_, name, "2026-01-06", "--reason", "L06", home=home, code=4)
+    assert "is void" in again.stderr
+
+
+def _columns(line: str) -> int:
+    from cli.help import columns
+
+    return columns(line)
+
+
+def test_what_only_a_township_writes_no_village_does(
+    linli: Linli, homes: dict[str, Path], village: Path
+) -> None:
+    words = ("南大街幸福食堂", "--year", "2026", "--score", "86")
+    refused = linli("facility", "evaluation", "add", *words, home=village, code=4)
+    assert "township" in refused.stderr
+    linli("facility", "evaluation", "add", *words, home=homes["township"])
+
+
+def test_fields_that_do_not_fit_are_named(
+    linli: Linli, homes: dict[str, Path], village: Path
+) -> None:
+    town = homes["township"]
+    words: tuple[str, ...]
+    inspection = ("facility", "inspection", "add", "王家院敬老院", "--template", "三专五有")
+    for words, told in (
+        (
+            (*inspection, "--inspected-on", "2026-11-03", "--passed", "有电"),
+            "is no item of 三专五有",
+        ),
+        ((*inspection, "--inspected-on", "2026-02-30"), "a day that does not exist"),
+        ((*inspection, "--inspected-on", "2026-11-03", "--passed", "好"), "inspection_items"),
+    ):
+        assert told in linli(*words, home=town, code=2).stderr
+    for words, told in (
+        (("stay", "add", "王桂兰", "--since", "2026-11-09", "--until", "2026-11-03",
+          "--hospital", "县医院"), "lies before 2026-11-09"),
+        (("pairing", "add", "王桂兰", "--member", "李", "--volunteer", "李", "--since",
+          "2026-01-01"), "is the committee member"),
+        (("assessment", "add", "王桂兰", "--done-on", "2026-05-12", "--score", "91",
+          "--assessor", "赵", "--second-assessor", "钱"), "not between 0 and 90"),
+        (("assessment", "add", "王桂兰", "--done-on", "2026-05-12", "--score", "58",
+          "--assessor", "赵", "--second-assessor", "赵"), "made by two people"),
+        (("goods", "add", "无此人", "--item", "米", "--quantity", "1", "--given-on",
+          "2026-02-10", "--signed-by", "王"), "No person"),
+    ):  # fmt: skip
+        assert told in linli("person", *words, home=village, code=2).stderr
+    for step, told in (("转介", "with a reason"), ("已满足", "leaves a paper")):
+        need = ("need", "case", "add", "王桂兰", "--category", "办证", "--detail", "残疾人证")
+        id_ = linli(*need, "--found-on", "2026-11-03", home=village).stdout.strip()
+        words = (id_, "--step", step, "--done-on", "2026-11-10", "--mode", "代理")
+        assert told in linli("need", "step", "add", *words, home=village, code=2).stderr
+    meals = ("南大街幸福食堂", "--served-on", "2026-11-03", "--meal", "午餐", "--diners", "4")
+    more = ("--cooked", "10", "--delivered", "11")
+    refused = linli("facility", "meal-day", "add", *meals, *more, home=village, code=2)
+    assert "more than the 10 portions" in refused.stderr
