@@ -181,7 +181,9 @@ class FactKind:
             if one.name == field:
                 return one
         noun, checks = self.verb, self.checks
-        raise UsageError(f"A {noun} has no field {field!r}.", hint=f"Its fields are: {', '.join(checks)}.")
+        raise UsageError(
+            f"A {noun} has no field {field!r}.", hint=f"Its fields are: {', '.join(checks)}."
+        )
 
     @cached_property
     def checks(self) -> Mapping[str, Check]:
