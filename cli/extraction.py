@@ -279,9 +279,12 @@ class Reader:
             if isinstance(called.value, ast.Name) and called.value.id in module.imported:
                 source, inner = module.imported[called.value.id]
                 return self._in(f"{source}.{inner}" if inner else source, called.attr)
+            # Of itself, or of a class of ours that the module imports.
+            near = sorted({source for source, _ in module.imported.values()} & set(self.modules))
             return [
                 one
-                for one in module.functions.get(called.attr, [])
+                for where in (module, *(self.modules[source] for source in near))
+                for one in where.functions.get(called.attr, [])
                 if one.node.args.args[:1] and one.node.args.args[0].arg == "self"
             ]
         return []

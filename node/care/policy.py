@@ -10,11 +10,9 @@ divisions for a few counties, so that a trial needs no download; `division_list`
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, NoReturn
 
 from node.care.codes import CodeList
 from node.care.pack import (
@@ -27,82 +25,13 @@ from node.care.pack import (
     VisitRules,
     WorkerRules,
 )
-from node.division import LEVELS
+from node.care.toml import Reader, content_of, document
 from node.errors import UsageError
 
 STAGES = 13
 """How many stages the rules of a case know; a pack names them and says who enters each."""
 
-PACK_BYTES_MAX = 1_048_576
-
 _HERE = Path(__file__).parent
-_CODE_CHARACTERS_MAX = 20
-_NAME_CHARACTERS_MAX = 100
-
-
-class _Reader:
-    """Takes values out of one parsed file and names the file and the key of whatever is wrong."""
-
-    def __init__(self, source: str) -> None:
-        self.source = source
-
-    def wrong(self, key: str, why: str) -> NoReturn:
-        raise UsageError(
-            f"The policy pack {self.source} cannot be used: {key} {why}.",
-            hint="Correct it and load the pack again; until then the pack in force stays.",
-        )
-
-    def table(self, key: str, value: object, keys: Sequence[str]) -> Mapping[str, Any]:
-        """A table with exactly these keys."""
-        if not isinstance(value, dict):
-            self.wrong(key, "is not a table")
-        for name in value:
-            if name not in keys:
-                self.wrong(f"{key}.{name}", f"is no key that is known; known are {', '.join(keys)}")
-        for name in keys:
-            if name not in value:
-                self.wrong(f"{key}.{name}", "is missing")
-        return value
-
-    def array(self, key: str, value: object) -> list[Any]:
-        """An array that is not empty."""
-        if not isinstance(value, list) or not value:
-            self.wrong(key, "is not a list, or is empty")
-        return value
-
-    def text(self, key: str, value: object, characters_max: int = _NAME_CHARACTERS_MAX) -> str:
-        """Text that is neither blank nor long, without blanks around it."""
-        if not isinstance(value, str) or not value.strip() or value != value.strip():
-            self.wrong(key, f"is {value!r}, which is not text without blanks around it")
-        if len(value) > characters_max or not value.isprintable():
-            self.wrong(key, f"is longer than {characters_max} characters or cannot be printed")
-        return value
-
-    def code(self, key: str, value: object) -> str:
-        """A code: ASCII letters, digits, and signs that no list or status uses to part words."""
-        code = self.text(key, value, _CODE_CHARACTERS_MAX)
-        if not (code.isascii() and code.replace("_", "").replace("-", "").isalnum()):
-            self.wrong(key, f"is {code!r}; a code has ASCII letters, digits, '-' and '_' only")
-        return code
-
-    def number(self, key: str, value: object, low: int, high: int) -> int:
-        """A whole number within bounds."""
-        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-            self.wrong(key, f"is {value!r}, and a whole number from {low} to {high} is needed")
-        return value
-
-    def tier(self, key: str, value: object) -> str:
-        """The name of a tier."""
-        if value not in LEVELS:
-            self.wrong(key, f"is {value!r}, and a tier is one of {', '.join(LEVELS)}")
-        return str(value)
-
-    def tiers(self, key: str, value: object) -> frozenset[str]:
-        """Some tiers, at least one, each once."""
-        names = [self.tier(key, name) for name in self.array(key, value)]
-        if len(set(names)) != len(names):
-            self.wrong(key, "names a tier twice")
-        return frozenset(names)
 
 
 def load(path: Path) -> Pack:
@@ -112,15 +41,7 @@ def load(path: Path) -> Pack:
         UsageError: The file cannot be read, is no TOML, has an unknown or missing key, or an
             impossible value.
     """
-    reader = _Reader(str(path))
-    try:
-        with path.open("rb") as file:
-            content = file.read(PACK_BYTES_MAX + 1)
-    except OSError as trouble:
-        reader.wrong("the file", f"cannot be read ({trouble.strerror})")
-    if len(content) > PACK_BYTES_MAX:
-        reader.wrong("the file", f"has more than {PACK_BYTES_MAX} bytes")
-    return parse(content, str(path))
+    return parse(content_of(path), str(path))
 
 
 def parse(content: bytes, source: str) -> Pack:
@@ -133,16 +54,12 @@ def parse(content: bytes, source: str) -> Pack:
     Raises:
         UsageError: As for `load`.
     """
-    reader = _Reader(source)
-    try:
-        document = tomllib.loads(content.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as trouble:
-        reader.wrong("the file", f"is not TOML in UTF-8 ({trouble})")
-    return _pack(reader, document)
+    reader = Reader(source)
+    return _pack(reader, document(reader, content))
 
 
-def _pack(reader: _Reader, document: object) -> Pack:
-    top = reader.table("the file", document, [field.name for field in fields(Pack)])
+def _pack(reader: Reader, top_level: object) -> Pack:
+    top = reader.table("the file", top_level, [field.name for field in fields(Pack)])
     return Pack(
         version=reader.code("version", top["version"]),
         lists=_lists(reader, top["lists"]),
@@ -153,12 +70,12 @@ def _pack(reader: _Reader, document: object) -> Pack:
     )
 
 
-def _lists(reader: _Reader, value: object) -> Lists:
+def _lists(reader: Reader, value: object) -> Lists:
     table = reader.table("lists", value, [field.name for field in fields(Lists)])
     return Lists(**{name: _list(reader, name, table[name]) for name in table})
 
 
-def _list(reader: _Reader, name: str, value: object) -> CodeList:
+def _list(reader: Reader, name: str, value: object) -> CodeList:
     key = f"lists.{name}"
     if not isinstance(value, dict) or not value:
         reader.wrong(key, "is not a table of codes, or is empty")
@@ -172,7 +89,7 @@ def _list(reader: _Reader, name: str, value: object) -> CodeList:
     return CodeList(name, dict(value))
 
 
-def _catalogue(reader: _Reader, value: object) -> Mapping[int, CatalogueItem]:
+def _catalogue(reader: Reader, value: object) -> Mapping[int, CatalogueItem]:
     catalogue: dict[int, CatalogueItem] = {}
     for place, part in enumerate(reader.array("catalogue", value)):
         key = f"catalogue[{place}]"
@@ -190,7 +107,7 @@ def _catalogue(reader: _Reader, value: object) -> Mapping[int, CatalogueItem]:
     return catalogue
 
 
-def _case(reader: _Reader, value: object) -> CaseRules:
+def _case(reader: Reader, value: object) -> CaseRules:
     table = reader.table(
         "case", value, ("stages", "settled_stage", "stops", "stop_tiers", "reject", "reopen_tiers")
     )
@@ -222,7 +139,7 @@ def _case(reader: _Reader, value: object) -> CaseRules:
     )
 
 
-def _stage(reader: _Reader, place: int, value: object) -> Stage:
+def _stage(reader: Reader, place: int, value: object) -> Stage:
     key = f"case.stages[{place}]"
     row = reader.table(key, value, ("number", "name", "tier"))
     if reader.number(f"{key}.number", row["number"], 1, STAGES) != place:
@@ -231,7 +148,7 @@ def _stage(reader: _Reader, place: int, value: object) -> Stage:
     return Stage(place, reader.text(f"{key}.name", row["name"]), tier)
 
 
-def _visits(reader: _Reader, value: object) -> VisitRules:
+def _visits(reader: Reader, value: object) -> VisitRules:
     table = reader.table("visits", value, [field.name for field in fields(VisitRules)])
     return VisitRules(
         minutes_max=reader.number("visits.minutes_max", table["minutes_max"], 1, 1_440),
@@ -243,7 +160,7 @@ def _visits(reader: _Reader, value: object) -> VisitRules:
     )
 
 
-def _workers(reader: _Reader, value: object) -> WorkerRules:
+def _workers(reader: Reader, value: object) -> WorkerRules:
     key = "clients_per_day_max"
     table = reader.table("workers", value, (key,))
     return WorkerRules(reader.number(f"workers.{key}", table[key], 1, 100))

@@ -17,6 +17,7 @@ from node.care import (
     reviews,
     visits,
 )
+from node.care.parameters import publishing
 from node.care.policy import BASELINE
 from node.schema import Schema
 from node.trust import TRUST_TABLES
@@ -32,6 +33,7 @@ SCHEMA = Schema(
         *cases.TABLES,
         *households.TABLES,
         *employment.TABLES,
+        *publishing.TABLES,
         *reviews.TABLES,
         *(kind.table for kind in facts.KINDS),
     ),

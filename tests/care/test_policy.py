@@ -9,6 +9,7 @@ import pytest
 
 from node.care import policy
 from node.care.policy import BASELINE
+from node.care.toml import PACK_BYTES_MAX
 from node.codes import read_list
 from node.errors import UsageError
 
@@ -119,7 +120,7 @@ def test_a_file_that_is_no_pack_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="not TOML in UTF-8"):
         policy.parse("version = '政策'".encode("gbk"), "pack")
     large = tmp_path / "large.toml"
-    large.write_bytes(b"#" * (policy.PACK_BYTES_MAX + 1))
+    large.write_bytes(b"#" * (PACK_BYTES_MAX + 1))
     with pytest.raises(UsageError, match="more than"):
         policy.load(large)
     with pytest.raises(UsageError, match="pack"):

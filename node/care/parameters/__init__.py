@@ -2,8 +2,11 @@
 
 A county sets them in its policy pack. The rooms, each importing only those before it:
 
-    dated   a value with the days and the divisions for which it holds
-    groups  what a pack may set: visits, pay, programmes, allowances, tariffs, meals …
+    dated       a value with the days and the divisions for which it holds
+    groups      what a pack may set: visits, pay, programmes, allowances, tariffs, meals …
+    reading     takes them out of a file, or says what is wrong with it
+    telling     what a pack says, line by line, and what another says otherwise
+    publishing  how a pack comes to every node of the county, and which holds here
 
 Whoever decides something by a number asks for it as of a day, and keeps the version of the pack
 beside the decision, so that it can be explained and computed again years later.

@@ -91,6 +91,12 @@ class CareVisits:
         services_differ: Whether the services of a month must differ.
         arrears_from_day: From which day of the month a client without enough visits is in arrears.
         late_after_hours: How long after its end a visit can be entered without a reason.
+        travel_minutes: How long a worker needs from home to home at least; 0: not checked.
+        burst_visits_max: How many visits are typed within `burst_minutes` at most; 0: not checked.
+        burst_minutes: See there.
+        same_length_visits: From how many visits of a worker in a month it is suspicious that all
+            have the same minutes; 0: not checked.
+        call_back_thousandths: Which share of the visits is drawn for a call back.
     """
 
     per_month_min: int
@@ -100,6 +106,11 @@ class CareVisits:
     services_differ: bool
     arrears_from_day: int
     late_after_hours: int
+    travel_minutes: int = 0
+    burst_visits_max: int = 0
+    burst_minutes: int = 0
+    same_length_visits: int = 0
+    call_back_thousandths: int = 0
 
 
 @dataclass(frozen=True)
@@ -134,7 +145,11 @@ class HealthChecks:
 
 @dataclass(frozen=True)
 class Areas:
-    """What the manager of an area (片区) is paid for each client and month, fen (QX-19)."""
+    """What the manager of an area (片区) is paid (QX-19).
+
+    Attributes:
+        per_client_month_fen: For each client and month.
+    """
 
     per_client_month_fen: int
 
@@ -163,12 +178,14 @@ class FrailtyAllowance:
         amounts: Pairs of a code of `ability_levels` and fen a month.
         assessment_months: How long an assessment holds.
         excludes: Codes of benefits that nobody has beside it.
+        from_next_month: Whether a birthday or a new level counts from the month after it.
     """
 
     age_min: int
     amounts: tuple[tuple[str, int], ...]
     assessment_months: int
     excludes: tuple[str, ...]
+    from_next_month: bool = True
 
 
 @dataclass(frozen=True)
@@ -196,6 +213,10 @@ class Meals:
         quota_pairs: Pairs of groups of which both are needed (低保 and 重残).
         quota_age_groups: From which age which groups entitle (80岁以上困难老年人).
         one_per_meal: Whether one meal per meal time and person is at a discount.
+        merchant_share: Thousandths of the age discount that the canteen bears (商家让利); the
+            government bears the rest.
+        severe_grades: Codes of `disability_grades` that make a severe disability (重残) by the
+            certificate alone.
     """
 
     discounts: tuple[Band, ...]
@@ -205,11 +226,18 @@ class Meals:
     quota_pairs: tuple[tuple[str, str], ...]
     quota_age_groups: tuple[tuple[int, str], ...]
     one_per_meal: bool
+    merchant_share: int = 1000
+    severe_grades: tuple[str, ...] = ("1", "2")
 
 
 @dataclass(frozen=True)
 class Canteens:
-    """What a canteen's operator gets a year after a passed evaluation, fen (HC-26)."""
+    """What a canteen's operator gets after a passed evaluation (HC-26).
+
+    Attributes:
+        operating_year_fen: For a year.
+        score_min: From which score an evaluation is passed, of 100.
+    """
 
     operating_year_fen: int
     score_min: int
@@ -262,7 +290,12 @@ class Liaisons:
 
 @dataclass(frozen=True)
 class Trainings:
-    """How many trainings each tier holds in a year (QZ-18)."""
+    """How many trainings each tier holds in a year (QZ-18).
+
+    Attributes:
+        county_min: The county.
+        township_min: Each township.
+    """
 
     county_min: int
     township_min: int
@@ -270,7 +303,11 @@ class Trainings:
 
 @dataclass(frozen=True)
 class Associations:
-    """What an association of the disabled must have: 三专 and 五有 (QZ-03, QZ-04)."""
+    """What an association of the disabled must have (QZ-03, QZ-04).
+
+    Attributes:
+        checklist: 三专 and 五有, item by item.
+    """
 
     checklist: tuple[str, ...]
 
@@ -292,7 +329,12 @@ class Bonus:
 
 @dataclass(frozen=True)
 class CheckIns:
-    """Daily check-ins of those who live alone (ZS-33): by which hour, and for which groups."""
+    """Daily check-ins of those who live alone (ZS-33).
+
+    Attributes:
+        by_hour: By which hour somebody has looked in.
+        groups: Codes of `person_groups` that are looked after so.
+    """
 
     by_hour: int
     groups: tuple[str, ...]
