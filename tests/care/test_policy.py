@@ -22,7 +22,7 @@ def broken(old: str, new: str) -> bytes:
 
 
 def test_the_pack_that_comes_with_linli() -> None:
-    assert BASELINE.version == "baseline-2"
+    assert BASELINE.version == "baseline-3"
     assert [stage.number for stage in BASELINE.case.stages] == list(range(1, 14))
     tiers = {
         tier: [stage.number for stage in BASELINE.case.stages if stage.tier == tier]
@@ -57,8 +57,8 @@ def test_the_lists_are_those_of_the_domain() -> None:
         field.name: len(getattr(BASELINE.lists, field.name))
         for field in dataclasses.fields(BASELINE.lists)
     }
-    assert sizes["services"] == 28
-    assert sizes["facility_kinds"] == 19
+    assert sizes["services"] == 29
+    assert sizes["facility_kinds"] == 20
     assert sizes["person_groups"] == 17
     assert sizes["operator_modes"] == 5
     assert sizes["visit_missed_reasons"] == 12
@@ -69,8 +69,8 @@ def test_the_lists_are_those_of_the_domain() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "named"),
     [
-        ('version = "baseline-2"', "version = 1", "version"),
-        ('version = "baseline-2"', 'version = "a b"', "version"),
+        ('version = "baseline-3"', "version = 1", "version"),
+        ('version = "baseline-3"', 'version = "a b"', "version"),
         ("[workers]", "[worker]", "worker is no key"),
         ("minutes_max = 720", "", "visits.minutes_max is missing"),
         ("minutes_max = 720", "minutes_max = 0", "visits.minutes_max"),
