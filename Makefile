@@ -32,7 +32,7 @@ COMPILE = UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile pyproject.
 	--quiet --universal --python-version 3.11 --generate-hashes $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test sim sim-long soak real real-long planted proof fuzz image compose-test check bench faults-long
+.PHONY: help demo test sim sim-long soak real real-long planted proof requirements fuzz image compose-test check bench faults-long
 .PHONY: proto released catalogue lock clean screenshots
 
 help: ## list these targets
@@ -67,6 +67,9 @@ planted: $(VENV)/ready ## plant each bug of tests/planted and see its test fail 
 
 proof: $(VENV)/ready ## write docs/proof.md: what shows each fault, invariant and guard
 	$(BIN)/python -m tests.proof
+
+requirements: $(VENV)/ready ## run the tests of every requirement that works and write docs/requirements.md
+	$(BIN)/python -m tests.requirements --run
 
 fuzz: $(VENV)/ready ## fuzz the parsers for ten minutes each, by hand (ARGS="frame --seconds 60")
 	$(BIN)/python -m pip install --quiet --require-hashes -r tests/fuzz/requirements.lock

@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+import ast
 import statistics
 import sys
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +65,20 @@ def faults() -> dict[str, Row]:
 def invariants() -> dict[str, Row]:
     """The invariants, by their number."""
     return tomllib.loads(INVARIANTS.read_text())
+
+
+@cache
+def _named_in(path: Path) -> frozenset[str]:
+    body = ast.parse(path.read_text()).body
+    functions = (one for one in body if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef))
+    return frozenset(one.name for one in functions if one.name.startswith("test_"))
+
+
+def exists(test: str) -> bool:
+    """Whether there is a test of that id."""
+    file, _, name = test.partition("::")
+    path = ROOT / file
+    return path.is_file() and name.partition("[")[0] in _named_in(path)
 
 
 def kind(row: Row) -> str:

@@ -67,6 +67,8 @@ _CHECKS: Mapping[str, fields.Check] = {
 _REQUIRED = ("name", "kind", "status")
 CLOSED = frozenset({"closed", "merged"})
 """The statuses of a facility that does not serve any more."""
+_HOMES = frozenset({"LY"})
+"""The kinds that move into rooms which were there before, so that their origin must be told."""
 _check_meals = fields.whole_number(-_MEALS_MAX, _MEALS_MAX)
 
 
@@ -107,6 +109,8 @@ def _checked_together(
     """Checks the fields of a facility against each other."""
     closing.check_closing("facility", CLOSED, checked, present, today=today, since="opened_on")
     whole = {**(present or {}), **checked}
+    if {"kind", "build_mode"} & checked.keys():
+        _check_origin(whole)
     successor = whole.get("successor")
     if checked.get("successor") and whole.get("status") != "merged":
         raise fields.refused(
@@ -121,6 +125,16 @@ def _checked_together(
             "successor", successor, "is the facility itself", "Name the one it was merged into."
         )
     return checked
+
+
+def _check_origin(whole: Mapping[str, Any]) -> None:
+    """Refuses a facility that must say where its rooms come from, and does not."""
+    if whole.get("kind") in _HOMES and not whole.get("build_mode"):
+        kind = _LISTS.facility_kinds.title(whole["kind"])
+        raise UsageError(
+            f"A facility of the kind {kind!r} needs build_mode, and it is empty.",
+            hint="Say where its rooms come from, such as 闲置用房.",
+        )
 
 
 def check_services(services: Sequence[str]) -> list[str]:

@@ -68,6 +68,8 @@ _RULES = BASELINE.visits
 _REASONS = BASELINE.lists.entry_reasons
 _HOUR_MS = 3_600_000
 _TASKS_MAX = 30
+_COUNSELLING = "JS02"
+"""The service of which only who, when and how long is kept, and never what was said."""
 _AHEAD_MS_MAX = _HOUR_MS
 """How far a visit may lie ahead of the clock here, which need not be right to the minute."""
 
@@ -137,6 +139,14 @@ def check_visit(values: Mapping[str, Any]) -> dict[str, Any]:
     if elapsed < 1:
         raise fields.refused(
             "ended_at", ended_at, f"is not after started_at {started_at}", "Check both times."
+        )
+    if checked.get("note") and _COUNSELLING in (
+        checked["service"],
+        *(checked.get("tasks") or "").split(","),
+    ):
+        raise UsageError(
+            "What was said in a counselling is kept nowhere, and the field note is filled in.",
+            hint="Leave the note empty.",
         )
     minutes = minutes or _CHECKS["minutes"]("minutes", elapsed)
     if minutes > elapsed:

@@ -58,8 +58,8 @@ def test_the_lists_are_those_of_the_domain() -> None:
         field.name: len(getattr(BASELINE.lists, field.name))
         for field in dataclasses.fields(BASELINE.lists)
     }
-    assert sizes["services"] == 28
-    assert sizes["facility_kinds"] == 19
+    assert sizes["services"] == 29
+    assert sizes["facility_kinds"] == 20
     assert sizes["person_groups"] == 17
     assert sizes["operator_modes"] == 5
     assert sizes["visit_missed_reasons"] == 12

@@ -168,6 +168,24 @@ def test_a_visit_that_does_not_fit_is_refused(values: dict[str, Any], named: str
     assert caught.value.hint
 
 
+def test_what_was_said_in_a_counselling_is_never_written() -> None:
+    counselling = {**VISIT, "service": "心理疏导", "minutes": 60}
+    assert visits.check_visit(counselling)["service"] == "JS02"
+    for told in (
+        {**counselling, "note": "家里吵架"},
+        {**VISIT, "tasks": "谈心慰藉 心理疏导", "minutes": 60, "note": "家里吵架"},
+    ):
+        with pytest.raises(UsageError, match="counselling is kept nowhere") as caught:
+            visits.check_visit(told)
+        assert "家里吵架" not in str(caught.value)
+    kept = visits.check_visit({**VISIT, "minutes": 60, "note": "家里吵架"})
+    with pytest.raises(UsageError, match="counselling is kept nowhere"):
+        visits.check_correction(kept, {"service": "心理疏导"})
+    with pytest.raises(UsageError, match="counselling is kept nowhere"):
+        visits.check_correction(visits.check_visit(counselling), {"note": "家里吵架"})
+    assert visits.check_correction(kept, {"service": "心理疏导", "note": ""})["note"] is None
+
+
 def test_a_correction_keeps_the_visit_whole() -> None:
     visit = visits.check_visit({**VISIT, "minutes": 45})
     assert visits.check_correction(visit, {"minutes": 30}) == {"minutes": 30}
@@ -230,6 +248,24 @@ def test_a_facility() -> None:
     for wrong in (0, "x", 10**6):
         with pytest.raises(UsageError, match="meals_served"):
             facilities.check_meals(wrong)
+
+
+def test_a_point_in_rooms_that_were_there_says_where_they_come_from() -> None:
+    point: dict[str, Any] = {"name": "老友之家", "kind": "LY"}
+    with pytest.raises(UsageError, match="'老友之家/志愿之家/群众之家' needs build_mode"):
+        facilities.check_facility(point)
+    for origin in ("闲置用房", "新建", "租赁", "共用"):
+        assert facilities.check_facility({**point, "build_mode": origin})["build_mode"]
+    canteen = {"id": "x", **facilities.check_facility({"name": "食堂", "kind": "CT"})}
+    with pytest.raises(UsageError, match="needs build_mode"):
+        facilities.check_facility_changes({"kind": "志愿之家"}, canteen)
+    changes = {"kind": "志愿之家", "build_mode": "闲置用房"}
+    stands = {**canteen, **facilities.check_facility_changes(changes, canteen)}
+    with pytest.raises(UsageError, match="needs build_mode"):
+        facilities.check_facility_changes({"build_mode": ""}, stands)
+    without = {**canteen, "kind": "LY"}
+    changed = facilities.check_facility_changes({"seats": 12}, without)
+    assert changed == {"seats": 12}, "what came from elsewhere is mended a field at a time"
 
 
 # --- cases ---------------------------------------------------------------------------------------

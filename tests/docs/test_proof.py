@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,19 +14,6 @@ from tests import planting, proof
 ROOT = Path(__file__).resolve().parents[2]
 WORDS = {"what", "tests", "markers", "judged", "not_yet", "not_here"}
 ROWS = {**proof.faults(), **{f"invariant {n}": row for n, row in proof.invariants().items()}}
-
-
-@cache
-def named_in(path: Path) -> frozenset[str]:
-    body = ast.parse(path.read_text()).body
-    functions = (one for one in body if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef))
-    return frozenset(one.name for one in functions if one.name.startswith("test_"))
-
-
-def exists(test: str) -> bool:
-    file, _, name = test.partition("::")
-    path = ROOT / file
-    return path.is_file() and name.partition("[")[0] in named_in(path)
 
 
 def strings(pattern: str) -> Iterator[str]:
@@ -57,7 +42,7 @@ def test_a_row_is_accounted_for(id_: str) -> None:
     assert evidence or "not_yet" in row or "not_here" in row
     assert not ("not_here" in row and (evidence or "not_yet" in row))
     assert len(evidence) == len(set(evidence))
-    missing = [test for test in row.get("tests", ()) if not exists(test)]
+    missing = [test for test in row.get("tests", ()) if not proof.exists(test)]
     assert not missing, f"no such test: {missing}"
     unknown = set(row.get("markers", ())) - set(MARKERS)
     assert not unknown, f"no run of the simulator fails where these never happen: {unknown}"
@@ -81,6 +66,6 @@ def test_every_marker_is_counted_somewhere() -> None:
 
 def test_every_planted_bug_has_a_guard_that_exists_and_a_time() -> None:
     planted = [planting.read(path) for path in planting.PATCHES]
-    assert not [one.name for one in planted if not exists(one.test)]
+    assert not [one.name for one in planted if not proof.exists(one.test)]
     without = [one.name for one in planted if one.name not in planting.times()]
     assert not without, f'never planted. Next: make planted ARGS="{" ".join(without)}"'

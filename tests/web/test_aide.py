@@ -240,6 +240,20 @@ def test_a_value_that_does_not_fit_brings_the_form_back_as_it_was(
     assert ((form["note"] in page) and 'value="SH02" checked' in page) or field == "tasks"
 
 
+def test_nothing_that_was_said_in_a_counselling_is_saved(
+    village: Browser, person: str, worker: str
+) -> None:
+    form = village.form(person, worker=worker, service="JS02", note="家里吵架")
+    answer = village.post("/visits", form)
+    assert answer.status_code == 422 and village.replica.count("visit") == 0
+    wrong = answer.text.index('id="wrong"')
+    assert answer.text.rfind('for="note"', 0, wrong) > 0
+    assert said("Leave the note empty.", CHINESE) in answer.text
+    assert village.post("/visits", {**form, "note": ""}).status_code == 303
+    (row,) = village.replica.rows("visit")
+    assert (row["service"], row["note"]) == ("JS02", None)
+
+
 def test_a_late_visit_asks_for_the_reason_and_takes_it(
     village: Browser, person: str, worker: str
 ) -> None:
