@@ -163,12 +163,14 @@ class FrailtyAllowance:
         amounts: Pairs of a code of `ability_levels` and fen a month.
         assessment_months: How long an assessment holds.
         excludes: Codes of benefits that nobody has beside it.
+        from_next_month: Whether a birthday or a new level counts from the month after it.
     """
 
     age_min: int
     amounts: tuple[tuple[str, int], ...]
     assessment_months: int
     excludes: tuple[str, ...]
+    from_next_month: bool = True
 
 
 @dataclass(frozen=True)
@@ -196,6 +198,10 @@ class Meals:
         quota_pairs: Pairs of groups of which both are needed (低保 and 重残).
         quota_age_groups: From which age which groups entitle (80岁以上困难老年人).
         one_per_meal: Whether one meal per meal time and person is at a discount.
+        merchant_share: Thousandths of the age discount that the canteen bears (商家让利); the
+            government bears the rest.
+        severe_grades: Codes of `disability_grades` that make a severe disability (重残) by the
+            certificate alone.
     """
 
     discounts: tuple[Band, ...]
@@ -205,6 +211,8 @@ class Meals:
     quota_pairs: tuple[tuple[str, str], ...]
     quota_age_groups: tuple[tuple[int, str], ...]
     one_per_meal: bool
+    merchant_share: int = 1000
+    severe_grades: tuple[str, ...] = ("1", "2")
 
 
 @dataclass(frozen=True)
