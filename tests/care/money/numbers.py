@@ -43,10 +43,9 @@ def parameters(**groups: Dated[Any]) -> Parameters:
         "care_tariff": dated("care_tariff", CARE),
         "meals": dated("meals", MEALS),
     } | groups
-    empty = {one.name: Dated(one.name) for one in fields(Parameters)}
-    words = {"version": "test", "county": "鹤城区", "programmes": {}}
-    values: dict[str, Any] = {**empty, **words, **given}
-    return Parameters(**values)
+    empty: dict[str, Any] = {one.name: Dated(one.name) for one in fields(Parameters)}
+    words: dict[str, Any] = {"version": "test", "county": "鹤城区", "programmes": {}}
+    return Parameters(**{**empty, **words, **given})
 
 
 def person(birth_date: str = "1936-05-15", **changes: Any) -> Person:
