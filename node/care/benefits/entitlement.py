@@ -166,13 +166,13 @@ def _age(person: Person, month: str, rule: AgeAllowance) -> Due | Denied:
     age = age_on(person.birth_date, day)
     band = band_of(rule.bands, age)
     if band is None:
-        return Denied(AGE, f"{age} years old at the end of {month_of(day)}: no band of the age"
+        return Denied(AGE, f"Is {age} years old at the end of {month_of(day)}: no band of the age"
                            " allowance has this age.")  # fmt: skip
     return Due(
         AGE,
         band.value,
-        f"{age} years old at the end of {month_of(day)}: {yuan(band.value)} yuan of age allowance"
-        " a month.",
+        f"Is {age} years old at the end of {month_of(day)}: {yuan(band.value)} yuan of age"
+        " allowance a month.",
     )
 
 
@@ -182,7 +182,7 @@ def _frailty(person: Person, month: str, rule: FrailtyAllowance) -> Due | Denied
     day = _reference(month, from_next_month=rule.from_next_month)
     age = age_on(person.birth_date, day)
     if age < rule.age_min:
-        return Denied(FRAILTY, f"{age} years old at the end of {month_of(day)}: the frailty"
+        return Denied(FRAILTY, f"Is {age} years old at the end of {month_of(day)}: the frailty"
                                f" allowance begins at {rule.age_min}.")  # fmt: skip
     known = [one for one in person.assessments if one.on <= day]
     if not known:
@@ -201,7 +201,7 @@ def _frailty(person: Person, month: str, rule: FrailtyAllowance) -> Due | Denied
     return Due(
         FRAILTY,
         fen,
-        f"{age} years old and assessed on {last.on} as {level}: {yuan(fen)} yuan of frailty"
+        f"Is {age} years old and assessed on {last.on} as {level}: {yuan(fen)} yuan of frailty"
         " allowance a month.",
     )
 
@@ -288,10 +288,11 @@ def _best(
     for code in sorted(set(weights) - chosen):
         by = min(next(iter({*pair} - {code})) for pair in pairs
                  if code in pair and {*pair} & chosen)  # fmt: skip
-        displaced.append(
-            Denied(code, f"{BENEFITS.title(code)} cannot be had beside {BENEFITS.title(by)}, which"
-                         " is not less: one of the two is to be chosen.")
-        )  # fmt: skip
+        reason = (
+            f"The {BENEFITS.title(code)} cannot be had beside the {BENEFITS.title(by)}, which is"
+            " not less: one of the two is to be chosen."
+        )
+        displaced.append(Denied(code, reason))
     return tuple(one for one in due if one.code in chosen), tuple(displaced)
 
 
