@@ -27,15 +27,15 @@ LONG = os.environ.get("RIGHTS_LONG") == "1"
 
 SAFE = {
     "nothing fails": (Bounds(), 500),
+    "the county restored, a copy": (
+        Bounds(budget=1, county_restores=1, clones=1, grants=2, claims=3), 15_000,
+    ),
     "a copy": (Bounds(clones=1, claims=3), 20_000),
     "a restore that is seen": (Bounds(restores=1), 30_000),
     "a restore unnoticed": (Bounds(restores=1, new_lineage=False, claims=3), 20_000),
     "a copy and whole budgets": (Bounds(clones=1, amounts=(1, 2), grants=2, claims=3), 20_000),
     "a copy and a seal": (Bounds(clones=1, seals=1, grants=2, claims=3), 10_000),
     "the county restored": (Bounds(county_restores=1, claims=3), 10_000),
-    "the county restored, a copy": (
-        Bounds(county_restores=1, clones=1, grants=2, claims=2), 15_000,
-    ),
 }  # fmt: skip
 LARGE = {
     "a copy, four claims": (Bounds(clones=1), 50_000),
