@@ -43,7 +43,7 @@ TOLD: dict[str, tuple[int | str, ...]] = {
     "say": (0,), "saved": (1,), "said": (0,), "Finding": (0, 1, 2), "sentences": (0,), "Noun": (1,),
     "Option": ("help",), "Argument": ("help",), "fail": (0,), "Alert": (2, "text"),
     "_limit": (1,), "whole_number": (2,), "Refusal": (0,),
-    "Due": (2,), "Denied": (1,), "Line": (5,), "Gap": (5,),
+    "Due": (2,), "Denied": (1,), "Line": (5,), "Gap": (5,), "Flag": (1,),
 }  # fmt: skip
 """Who is told sentences besides errors, and in which arguments: a position or a name."""
 

@@ -26,6 +26,8 @@ The rooms, each importing only those before it:
     rights      what a village may reserve, and how the county settles it
     benefits    who should have which benefit, and what became of it
     meals       what a meal costs whom, and the quota of a year
+    points      the points of a volunteer
+    advances    money that was advanced, and what came back
     titles      what columns and codes are called in Chinese
     records     all tables together: the schema that a replica is given
 
