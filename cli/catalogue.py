@@ -26,6 +26,7 @@ from babel.messages.pofile import write_po
 
 from cli import catalogue_en
 from cli.extraction import PLACE, Function, Module, Reader, filled, own_words, read, settled, walk
+from node.care.benefits.facts import BENEFITS
 from node.care.facts import KINDS
 from node.care.policy import BASELINE
 from node.care.sheets.headings import PLACES
@@ -42,7 +43,8 @@ MO = PO.with_suffix(".mo")
 TOLD: dict[str, tuple[int | str, ...]] = {
     "say": (0,), "saved": (1,), "said": (0,), "Finding": (0, 1, 2), "sentences": (0,), "Noun": (1,),
     "Option": ("help",), "Argument": ("help",), "fail": (0,), "Alert": (2, "text"),
-    "_limit": (1,), "whole_number": (2,),
+    "_limit": (1,), "whole_number": (2,), "Refusal": (0,),
+    "Due": (2,), "Denied": (1,), "Line": (5,), "Gap": (5,), "Flag": (1,),
 }  # fmt: skip
 """Who is told sentences besides errors, and in which arguments: a position or a name."""
 
@@ -120,6 +122,7 @@ def names() -> Iterator[tuple[str, str]]:
     alike = (one.alike for one in (PEOPLE, WORKERS, FACILITIES))
     yield from ((words, "node/care/sheets/registers.py") for words in alike)
     yield from ((one, "node/care/sheets/headings.py") for one in PLACES)
+    yield from ((word, "node/care/benefits/facts.py") for word in BENEFITS.names.values())
 
 
 def messages(root: Path = ROOT) -> Found:

@@ -24,6 +24,13 @@ The rooms, each importing only those before it:
     stages      which stage events of a case are valid, and the status that follows
     cases       home modifications and what is done to them
     facts       every other kind of fact, each declared once
+    parameters  the numbers of a county, each with its days
+    money       whole fen, shares, and how an amount reads
+    rights      what a village may reserve, and how the county settles it
+    benefits    who should have which benefit, and what became of it
+    meals       what a meal costs whom, and the quota of a year
+    points      the points of a volunteer
+    advances    money that was advanced, and what came back
     titles      what columns and codes are called in Chinese
     records     all tables together: the schema that a replica is given
 
