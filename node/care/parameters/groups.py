@@ -91,6 +91,12 @@ class CareVisits:
         services_differ: Whether the services of a month must differ.
         arrears_from_day: From which day of the month a client without enough visits is in arrears.
         late_after_hours: How long after its end a visit can be entered without a reason.
+        travel_minutes: How long a worker needs from home to home at least; 0: not checked.
+        burst_visits_max: How many visits are typed within `burst_minutes` at most; 0: not checked.
+        burst_minutes: See there.
+        same_length_visits: From how many visits of a worker in a month it is suspicious that all
+            have the same minutes; 0: not checked.
+        call_back_thousandths: Which share of the visits is drawn for a call back.
     """
 
     per_month_min: int
@@ -100,6 +106,11 @@ class CareVisits:
     services_differ: bool
     arrears_from_day: int
     late_after_hours: int
+    travel_minutes: int = 0
+    burst_visits_max: int = 0
+    burst_minutes: int = 0
+    same_length_visits: int = 0
+    call_back_thousandths: int = 0
 
 
 @dataclass(frozen=True)
