@@ -10,4 +10,8 @@ facts. The rooms, each importing only those before it:
     single   doubts that one visit raises by itself
     several  doubts that visits raise together
     flags    both, split into what a village finds itself and what an ancestor must tell it
+    worth    what each visit and month is worth by all that is known
+    sheet    who is paid what, and why not; what arrives late becomes an adjustment
+    budget   what a programme planned, has paid and will have paid
+    explain  the story of a visit and of a worker's month
 """

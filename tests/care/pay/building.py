@@ -7,9 +7,12 @@ from typing import Any
 from node.care.parameters.dated import Dated, Entry
 from node.care.parameters.groups import Bonus, CareVisits, Parameters, Pay
 from node.care.pay.facts import ACCEPT, WAIVE, ClientFact, Facts, Review, VisitFact, WorkerFact
+from node.care.pay.flags import outcomes
+from node.care.pay.sheet import Inputs, Sheet, sheet
 from node.clock import parse_local
 
 HOUR_MS = 3_600_000
+INPUTS = Inputs("frontier", "trust", "2026-1")
 A, B = "village-a", "village-b"
 BOTH = (A, B)
 PART_TIME, FULL_TIME, VOLUNTEER = "JZ", "ZZ", "ZY"
@@ -108,3 +111,14 @@ def facts(visits: Any, clients: Any = (), workers: Any = (), reviews: Any = None
     ]
     reviews = accepted(visits) if reviews is None else reviews
     return Facts.of(visits, clients, workers, reviews)
+
+
+def settled(
+    period: str, known: Facts, closed: Any = (), params: Parameters = PARAMETERS, **more: Any
+) -> Sheet:
+    """The sheet of both villages after their ancestor told its outcomes."""
+    told = known.told(outcomes(known, params))
+    given = {"scope": "township", "divisions": BOTH, "inputs": INPUTS, **more}
+    return sheet(
+        period, given["scope"], given["divisions"], told, params, given["inputs"], list(closed)
+    )
