@@ -121,6 +121,16 @@ def test_village_township_and_county_compute_the_same_bytes() -> None:
     assert [line.reasons for line in flagged.lines] == [(), (), ("cap",)]
 
 
+def test_a_village_pays_a_visit_to_a_client_whom_only_the_township_knows() -> None:
+    known = facts([visit("v", "2026-11-12 09:00", division=B)], [client(division=A)])
+    told = known.told(outcomes(known, PARAMETERS))
+    assert sheet("2026-11", B, {B}, told.within({B}), PARAMETERS, INPUTS).total_fen == 5_000
+    unknown = Facts.of(known.visits.values(), (), known.workers.values(), known.reviews.values())
+    told = unknown.told(outcomes(unknown, PARAMETERS))
+    (line,) = sheet("2026-11", B, {B}, told, PARAMETERS, INPUTS).lines
+    assert (line.reasons, line.amount_fen) == (("client_unknown",), 0)
+
+
 def test_three_numbers_and_a_reason_for_every_difference() -> None:
     visits = month_of(6)
     reviews = accepted(visits[:4])
