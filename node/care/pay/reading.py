@@ -1,0 +1,130 @@
+"""Takes facts from rows, as the replica gives them, and from what stands in no row of its own.
+
+A note becomes a fingerprint here and goes no further. Stays in a hospital, enrolments, plans and
+insurances are given as spans: which records hold them is not this room's to know.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any
+
+from node.care.pay.facts import ClientFact, Review, Span, VisitFact, WorkerFact
+from node.care.visits import amendment, corrected
+from node.clock import day, stamp_ms
+
+CodeOf = Callable[[str, str], str]
+"""The statistical code of a division, by id, on a day."""
+
+
+def no_code(_division: str, _day: str) -> str:
+    """For a county whose parameters are the same everywhere."""
+    return ""
+
+
+def visit_fact(
+    row: Mapping[str, Any],
+    *,
+    code_of: CodeOf = no_code,
+    contested: Collection[str] = (),
+    suspect: Collection[str] = (),
+    reasons: Mapping[str, str] | None = None,
+) -> VisitFact:
+    """A visit from its row.
+
+    Args:
+        row: As the replica gives it.
+        code_of: Gives statistical codes.
+        contested: Ids of visits whose amendments contradict each other.
+        suspect: Ids of visits whose author's clock could not be right.
+        reasons: Of each visit the reason with which it was entered, or an empty one.
+    """
+    visit, id_ = corrected(row), str(row["id"])
+    note = "".join(str(visit.get("note") or "").split()).casefold()
+    return VisitFact(
+        id=id_,
+        person=visit["person"],
+        worker=visit["worker"],
+        service=visit["service"],
+        started_at=visit["started_at"],
+        ended_at=visit["ended_at"],
+        minutes=visit["minutes"],
+        entered_at=stamp_ms(row["time"]),
+        division=row["division#"],
+        code=code_of(row["division#"], day(visit["started_at"])),
+        author=row["author#"],
+        fee_fen=visit["fee_fen"],
+        tasks=tuple(sorted(filter(None, (visit.get("tasks") or "").split(",")))),
+        rating=visit.get("rating"),
+        confirmed_by=visit.get("confirmed_by") or "",
+        text=hashlib.sha256(note.encode()).hexdigest()[:16] if note else "",
+        late_reason=None if reasons is None else reasons.get(id_),
+        clock_suspect=id_ in suspect,
+        void="void" in amendment(row),
+        held=id_ in contested,
+    )
+
+
+def client_fact(
+    row: Mapping[str, Any],
+    *,
+    hospital: Iterable[Span] = (),
+    enrolled: Iterable[Span] | None = None,
+    services: Iterable[str] = (),
+) -> ClientFact:
+    """A person from the row; stays, enrolments and the plan stand in records of their own."""
+    return ClientFact(
+        id=row["id"],
+        division=row["division#"],
+        registered_on=day(stamp_ms(row["time"])),
+        closed_on=row.get("closed_on") or "",
+        closed_reason=row.get("closed_reason") or "",
+        hospital=_ordered(hospital) or (),
+        groups=tuple(sorted(row.get("groups") or ())),
+        enrolled=_ordered(enrolled),
+        services=tuple(sorted(set(services))),
+    )
+
+
+def worker_fact(
+    row: Mapping[str, Any],
+    records: Iterable[Mapping[str, Any]] = (),
+    *,
+    code: str = "",
+    kinds: Iterable[tuple[str, str]] = (),
+    insurance: Iterable[Span] | None = None,
+    certificate: Iterable[Span] | None = None,
+    relatives: Iterable[str] = (),
+) -> WorkerFact:
+    """A worker from the public row and the personal records, of which there may be several.
+
+    `kinds` are from the row's history; without them the kind of today is taken for always.
+    """
+    dated = [(one.get("contract_from") or "", one.get("contract_until") or "") for one in records]
+    contracts = [Span(*both) for both in dated if any(both)]
+    return WorkerFact(
+        id=row["id"],
+        division=row["division#"],
+        code=code,
+        kinds=tuple(sorted(set(kinds))) or (("", row.get("helper_kind") or ""),),
+        worker_class=row.get("worker_class") or "",
+        clients_per_day_max=row.get("clients_per_day_max") or 0,
+        closed_on=row.get("closed_on") or "",
+        contract=_ordered(contracts) or None,
+        insurance=_ordered(insurance),
+        certificate=_ordered(certificate),
+        relatives=tuple(sorted(set(relatives))),
+    )
+
+
+def review_fact(row: Mapping[str, Any]) -> Review:
+    """A review from a row with the columns visit, decision, flag, reason and by."""
+    flag, reason, by = (row.get(name) or "" for name in ("flag", "reason", "by"))
+    return Review(row["id"], row["visit"], row["decision"], row["time"], flag, reason, by)
+
+
+def _ordered(spans: Iterable[Span] | None) -> tuple[Span, ...] | None:
+    if spans is None:
+        return None
+    return tuple(sorted(set(spans)))

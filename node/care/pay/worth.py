@@ -1,0 +1,169 @@
+"""What each visit and each month is worth to a worker by all that is known: the *dues*.
+
+A visit is recorded, then accepted by the township, then payable. Where it does not come so far it
+says why, so that a village never sees fewer payable visits than it recorded without a reason.
+Nothing here knows what was paid before.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from node.care.parameters.groups import Parameters, Pay
+from node.care.pay.facts import ACCEPT, RETURN, WAIVE, Facts, Review, VisitFact, WorkerFact
+from node.care.pay.flag import Flag
+from node.care.pay.flags import found_here
+
+RECORDED, ACCEPTED, PAYABLE = "recorded", "accepted", "payable"
+STATES = (RECORDED, ACCEPTED, PAYABLE)
+"""已记录, 已受理, 可结算: a visit of a later state was in those before."""
+
+VISIT_PAY, BASE_PAY, BONUS_PAY = "visit", "base", "bonus"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Due:
+    """What one visit, or one month, is worth to one worker.
+
+    Attributes:
+        kind: `VISIT_PAY`, `BASE_PAY` or `BONUS_PAY`.
+        month: The month to which it belongs.
+        subject: The visit's id; the month for base and bonus.
+        state: One of `STATES`.
+        reasons: Codes that say why it is not payable, or why a payable one is worth nothing.
+        fen: How much.
+    """
+
+    worker: str
+    kind: str
+    month: str
+    subject: str
+    state: str
+    reasons: tuple[str, ...]
+    fen: int
+
+
+class Said:
+    """What townships said of visits: of several decisions the newest, and all waivers."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._decision: dict[str, Review] = {}
+        self.waivers: dict[tuple[str, str], Review] = {}
+        for review in sorted(facts.reviews.values(), key=lambda one: (one.at, one.id)):
+            if review.decision in (ACCEPT, RETURN):
+                self._decision[review.visit] = review
+            elif review.decision == WAIVE and review.reason.strip():
+                self.waivers.setdefault((review.visit, review.flag), review)
+
+    def decision(self, visit: str) -> Review | None:
+        """The decision that counts, or None."""
+        return self._decision.get(visit)
+
+    def waived(self, flag: Flag) -> bool:
+        """Whether a flag is waived, with a reason."""
+        return (flag.visit, flag.code) in self.waivers
+
+
+def seen(facts: Facts, parameters: Parameters) -> dict[str, list[Flag]]:
+    """The flags that a sheet of these facts reads: its own, and the outcomes told to it."""
+    by_visit: dict[str, list[Flag]] = defaultdict(list)
+    for flag in sorted(found_here(facts, parameters) | facts.outcomes):
+        by_visit[flag.visit].append(flag)
+    return by_visit
+
+
+def dues(facts: Facts, parameters: Parameters, until: str, months: Iterable[str]) -> Iterator[Due]:
+    """What all visits until a month are worth, and some months of who gets a base.
+
+    Args:
+        facts: What a sheet reads: `Facts.within` its divisions.
+        parameters: What the county has set.
+        until: The last month, as `2026-11`.
+        months: Of which base and bonus are wanted.
+    """
+    said, flagged = Said(facts), seen(facts, parameters)
+    sound: dict[tuple[str, str], list[VisitFact]] = defaultdict(list)
+    for visit in facts.visits.values():
+        if visit.month > until:
+            continue
+        worker = facts.workers.get(visit.worker)
+        pay = parameters.pay.on(visit.day, visit.code)
+        state, reasons = _standing(visit, said, flagged.get(visit.id, []))
+        if state == PAYABLE:
+            sound[visit.worker, visit.month].append(visit)
+            state, reasons = _paid(worker, visit.day, pay)
+        fen = pay.per_visit_fen if pay is not None and state == PAYABLE and not reasons else 0
+        yield Due(visit.worker, VISIT_PAY, visit.month, visit.id, state, reasons, fen)
+    for month in months:
+        for worker in facts.workers.values():
+            yield from _of_month(worker, month, sound.get((worker.id, month), []), parameters)
+
+
+def _standing(visit: VisitFact, said: Said, flagged: list[Flag]) -> tuple[str, tuple[str, ...]]:
+    """How far a visit has come, whoever made it."""
+    if visit.void:
+        return RECORDED, ("void",)
+    decision = said.decision(visit.id)
+    if decision is None:
+        return RECORDED, ("not_reviewed",)
+    if decision.decision == RETURN:
+        return RECORDED, ("returned",)
+    bars = {one.code for one in flagged if one.bars and not said.waived(one)}
+    reasons = sorted(bars | {"held"} if visit.held else bars)
+    return (ACCEPTED, tuple(reasons)) if reasons else (PAYABLE, ())
+
+
+def _paid(worker: WorkerFact | None, on: str, pay: Pay | None) -> tuple[str, tuple[str, ...]]:
+    """Whether a sound visit is paid to its worker: by the visit, by the month, or not."""
+    if worker is None:
+        return ACCEPTED, ("worker_unknown",)
+    if pay is None:
+        return ACCEPTED, ("no_pay_rule",)
+    kind = worker.kind_on(on)
+    if kind in pay.paid_kinds:
+        return PAYABLE, ()
+    if kind in pay.salaried_kinds:
+        return PAYABLE, ("salaried",)
+    return ACCEPTED, ("unpaid_kind",) if kind else ("kind_unknown",)
+
+
+def _of_month(
+    worker: WorkerFact, month: str, sound: list[VisitFact], parameters: Parameters
+) -> Iterator[Due]:
+    """Base and bonus: by what holds on the first of the month at the employing division."""
+    first = f"{month}-01"
+    pay = parameters.pay.on(first, worker.code)
+    if pay is None or worker.kind_on(first) not in pay.salaried_kinds:
+        return
+    served = worker.since[:7] <= month and (not worker.closed_on or first <= worker.closed_on)
+    if served:
+        yield Due(worker.id, BASE_PAY, month, month, PAYABLE, (), pay.base_fen)
+    bonus, reason = bonus_of(worker, month, sound, parameters)
+    if reason != "no_bonus_rule" and (served or sound):
+        reasons = (reason,) if reason else ()
+        yield Due(worker.id, BONUS_PAY, month, month, PAYABLE, reasons, bonus)
+
+
+def bonus_of(
+    worker: WorkerFact, month: str, sound: list[VisitFact], parameters: Parameters
+) -> tuple[int, str]:
+    """The bonus of a month in fen, and why there is none.
+
+    Only ratings that were given count, so a client who says nothing takes nothing away.
+
+    Args:
+        worker: Whose it is.
+        month: As `2026-11`.
+        sound: The worker's accepted visits of the month that nothing bars.
+        parameters: What the county has set.
+    """
+    rule = parameters.bonus.on(f"{month}-01", worker.code)
+    if rule is None:
+        return 0, "no_bonus_rule"
+    ratings = [one.rating for one in sound if one.rating is not None]
+    if not ratings or len(ratings) < rule.reviews_min:
+        return 0, "few_ratings"
+    stars = (sum(ratings) * 100 // len(ratings) - rule.stars_from) // 100
+    return (stars * rule.per_star_fen * len(sound), "") if stars > 0 else (0, "low_ratings")
