@@ -48,7 +48,7 @@ Printed by `make proof`; a test compares the two. The tables are kept in `tests/
 |---|---|
 | `make test` | every test that is named here |
 | `make sim` | a county with every fault; ends with 1 where something broke or never struck |
-| `make sim-long` | a hundred seeds of ten days each, three of the whole county: *The hundred* |
+| `make sim-long` | a hundred seeds of six days each, three of the whole county: *The hundred* |
 | `make soak` | an hour of seeds of a month each: *The hour* below is what it printed last |
 | `make fuzz` | ten minutes of Atheris on each parser: *The parsers* below |
 | `make planted` | plants each bug below and sees its test fail; `ARGS="clamp pin"` plants some |
