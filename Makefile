@@ -19,6 +19,7 @@ UPGRADE ?=
 SMALL := --townships 3 --villages 9
 WHOLE := --townships 18 --villages 440 --seed 3
 SOAK := tests/simulation/soak.txt
+LONG := tests/simulation/long.txt
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -54,9 +55,11 @@ else
 	$(BIN)/linli sim $(ARGS)
 endif
 
-sim-long: $(VENV)/ready ## a hundred seeds of a month each, and three of the whole county for three days
-	$(BIN)/linli sim $(SMALL) --days 30 --seeds 100 --markers
-	$(BIN)/linli sim $(WHOLE) --days 3 --seeds 3
+sim-long: $(VENV)/ready ## a hundred seeds of six days each beside three of the whole county for a day
+	@told=$$(mktemp); $(BIN)/linli sim $(WHOLE) --days 1 --seeds 3 --jobs 1 >$$told & whole=$$!; \
+	$(BIN)/linli sim $(SMALL) --days 6 --seeds 100 --jobs 1 --markers >$(LONG); small=$$?; \
+	wait $$whole; whole=$$?; printf '\n459 节点 nodes:\n' >>$(LONG); cat $$told >>$(LONG); rm $$told; \
+	cat $(LONG); exit $$((small | whole))
 
 soak: $(VENV)/ready ## an hour of seeds of a month each; keeps the figures for docs/proof.md
 	$(BIN)/linli sim $(SMALL) --days 30 --minutes 60 --markers >$(SOAK); code=$$?; \

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import statistics
 import sys
 import tomllib
@@ -34,6 +35,8 @@ GROUPS = {
     "B": ("Money and cases", 6),
 }
 SOAK = ROOT / "tests/simulation/soak.txt"
+LONG = ROOT / "tests/simulation/long.txt"
+FUZZED = ROOT / "tests/fuzz/runs.json"
 INVARIANTS_COUNT = 26
 
 Row = Mapping[str, Any]
@@ -47,8 +50,9 @@ Printed by `make proof`; a test compares the two. The tables are kept in `tests/
 |---|---|
 | `make test` | every test that is named here |
 | `make sim` | a county with every fault; ends with 1 where something broke or never struck |
-| `make sim-long` | a hundred seeds of a month each, and three of the whole county for three days |
-| `make soak` | an hour of such months; *The hour* below is what it printed last |
+| `make sim-long` | a hundred seeds of six days each, three of the whole county: *The hundred* |
+| `make soak` | an hour of seeds of a month each: *The hour* below is what it printed last |
+| `make fuzz` | ten minutes of Atheris on each parser: *The parsers* below |
 | `make planted` | plants each bug below and sees its test fail; `ARGS="clamp pin"` plants some |
 | `linli sim --replay FILE` | runs a plan that was kept |
 
@@ -146,20 +150,33 @@ def page() -> str:
         f"{len(told)}: {counted(told)}. In quotes: what `linli sim` calls",
     ]
     lines += ["an invariant that does not hold.", "", *table(told), ""]
-    lines += ["## The hour", "", *soaked(), "", "## Planted bugs", "", *killed()]
+    lines += ["## The hour", "", *printed("soak", SOAK), ""]
+    lines += ["## The hundred", "", *printed("sim-long", LONG), ""]
+    lines += ["## The parsers", "", *fuzzed(), "", "## Planted bugs", "", *killed()]
     return "\n".join(lines) + "\n"
 
 
-def soaked() -> Iterator[str]:
-    """What `make soak` printed last."""
-    if not SOAK.exists():
-        yield "*Not yet:* `make soak` has not been run to its end."
+def printed(target: str, told: Path) -> Iterator[str]:
+    """What a long run of the simulator printed last."""
+    if not told.exists():
+        yield f"*Not yet:* `make {target}` has not been run to its end."
         return
-    yield "What `make soak` printed last; faults with how often each struck."
+    yield f"What `make {target}` printed last; faults with how often each struck."
     yield ""
     yield "```"
-    yield from SOAK.read_text().rstrip().splitlines()
+    yield from told.read_text().rstrip().splitlines()
     yield "```"
+
+
+def fuzzed() -> Iterator[str]:
+    """What `make fuzz` did to each parser last."""
+    runs = json.loads(FUZZED.read_text()) if FUZZED.exists() else {}
+    yield "What `make fuzz` did last; an input that breaks a promise fails it."
+    yield ""
+    yield "| parser | seconds | inputs tried | kept |"
+    yield "|---|---|---|---|"
+    for name, run in runs.items():
+        yield f"| {name} | {run['seconds']} | {run['tried']:,} | {run['kept']} |"
 
 
 def main() -> None:

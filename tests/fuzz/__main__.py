@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import base64
+import json
 import re
 import subprocess
 import sys
@@ -20,6 +21,7 @@ CORPUS_BYTES_MAX = 60_000
 SLOWNESS = 6
 NAMES = ("segment", "body", "frame", "bundle", "token", "evidence")
 _CORPUS = Path(__file__).parent / "corpus"
+_RUNS = Path(__file__).parent / "runs.json"
 
 
 def fuzz(name: str, words: list[str]) -> None:
@@ -71,12 +73,23 @@ def run(name: str, seconds: int) -> bool:
         if merged.returncode:
             print(merged.stderr[-2_000:])
             return False
-        _keep(name, sorted((path.read_bytes() for path in thin.iterdir()), key=len))
+        room = _keep(name, sorted((path.read_bytes() for path in thin.iterdir()), key=len))
+    tried = re.search(r"^Done (\d+) runs", done.stderr, re.M)
+    if tried:
+        _note(name, {"seconds": seconds, "tried": int(tried[1]), "kept": room})
     return True
 
 
-def _keep(name: str, inputs: list[bytes]) -> None:
-    """Writes the corpus, small inputs first, as far as there is room."""
+def _note(name: str, figures: dict[str, int]) -> None:
+    """Keeps the figures of the last run for docs/proof.md."""
+    runs = json.loads(_RUNS.read_text()) if _RUNS.exists() else {}
+    runs[name] = figures
+    ordered = {one: runs[one] for one in NAMES if one in runs}
+    _RUNS.write_text(json.dumps(ordered, indent=1) + "\n")
+
+
+def _keep(name: str, inputs: list[bytes]) -> int:
+    """Writes the corpus, small inputs first, as far as there is room; how many."""
     lines, room = [], CORPUS_BYTES_MAX
     for data in inputs:
         line = base64.b64encode(data).decode("ascii")
@@ -85,6 +98,7 @@ def _keep(name: str, inputs: list[bytes]) -> None:
             lines.append(line)
     (_CORPUS / f"{name}.txt").write_text("".join(f"{line}\n" for line in lines))
     print(f"{name}: {len(lines)} of {len(inputs)} inputs are kept", flush=True)
+    return len(lines)
 
 
 def main() -> None:
