@@ -163,14 +163,24 @@ def _listing(replica: Replica, kind: FactKind) -> Listing:
 
     named = {f"{one.name}_name": _namer(names, one) for one in kind.fields if one.refers}
     heads = ["id", *(f"{_mark(one)}{one.name}" for one in shown), ""]
+    folded = [head for one, head in zip(shown, heads[1:-1], strict=True) if _gives_way(one)]
     return Listing(
-        kind.name, heads, cells, folded=heads[1:-1], more=lambda row: {"state": state(row)},
+        kind.name,
+        heads,
+        cells,
+        folded=folded,
+        more=lambda row: {"state": state(row)},
         named=named,
-    )  # fmt: skip
+    )
 
 
 def _namer(names: Names, one: Field) -> Callable[[Mapping[str, Any]], str]:
     return lambda row: names.of(one.refers, row[one.name])
+
+
+def _gives_way(one: Field) -> bool:
+    """Whether a column may be folded: a day or a number is read as one."""
+    return one.type is str and one.check is not fields.date
 
 
 def _mark(one: Field) -> str:

@@ -66,6 +66,7 @@ NOUNS = {
     "visit": Noun("cli.visit", "Visits of workers to people."),
     "case": Noun("cli.case", "Home modifications and how far they have come."),
     "need": Noun("cli.need", "What people need, and what was done about it."),
+    "fund": Noun("cli.fund", "Donations, and what came back of advances."),
     "policy": Noun("cli.policy", "The numbers by which the county cares and pays."),
     "conflict": Noun("cli.conflict", "What was written in two ways while links were down."),
     "demo": Noun("cli.demo", "Runs a small county on this machine, cuts it apart and heals it."),

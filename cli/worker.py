@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli import card, history
+from cli import card, facts, history
 from cli.card import Listing
 from cli.grammar import All, Csv, Json, Limit, On, Pairs, Place, Within, sentences, verb
 from cli.home import acting, name_of, open_node, place, place_name, saved, within
@@ -131,6 +131,7 @@ def reopen(context: typer.Context, worker: Worker) -> None:
         saved(replica, f"{row['name']} is open again.")
 
 
+facts.declare_all(app, "worker")
 history.declare(app, WORKER, "linli worker history 李秀英")
 
 

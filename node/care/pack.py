@@ -54,6 +54,9 @@ class Lists:
     need_categories: CodeList
     need_steps: CodeList
     delivery_modes: CodeList
+    recovery_sources: CodeList
+    points_kinds: CodeList
+    training_audiences: CodeList
     review_outcomes: CodeList
     visit_return_reasons: CodeList
     entry_reasons: CodeList

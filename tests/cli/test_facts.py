@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from node.care.facts import KINDS
+from node.care.facts import KINDS, funds, support
 from node.care.facts.declaring import FactKind
+from node.clock import parse_local
 from tests.cli.conftest import Linli, meet, read
 
 NAMES = {"person": "王桂兰", "facility": "南大街幸福食堂"}
@@ -21,6 +22,7 @@ def village(linli: Linli, homes: dict[str, Path]) -> Path:
     """A village with a person and what the examples name."""
     home = homes["village"]
     linli("person", "add", "王桂兰", home=home)
+    linli("worker", "add", "张红", home=home)
     for name in FACILITIES:
         linli("facility", "add", name, "--kind", "社区食堂", "--at", "南大街村", home=home)
     meet(homes)
@@ -31,9 +33,10 @@ def words_of(kind: FactKind, homes: dict[str, Path], linli: Linli) -> tuple[Path
     """Whose command it is, and the words of the example."""
     home = homes[kind.writer or "village"]
     words = shlex.split(kind.example)
-    if kind.subject.refers == "need":
-        need = ("need", "case", "add", "王桂兰", "--category", "辅具", "--detail", "轮椅")
-        words[0] = linli(*need, "--found-on", "2026-11-03", home=home).stdout.strip()
+    made = {"need": support.NEED, "advance": funds.ADVANCE}.get(kind.subject.refers)
+    if made is not None:
+        typed = (made.noun, made.verb, "add", *shlex.split(made.example))
+        words[0] = linli(*typed, home=home).stdout.strip()
     return home, words
 
 
@@ -51,8 +54,8 @@ def test_from_the_example_to_the_void(
     assert all(row[one.name] not in (None, "") for one in kind.fields if one.required)
     lists = linli(*verb, "list", home=home).stdout
     assert id_[-8:] in lists and max(map(_columns, lists.splitlines())) <= 80
-    subject = words[0] if kind.subject.refers == "need" else NAMES.get(kind.subject.refers, "")
-    assert (subject[-8:] if kind.subject.refers == "need" else words[0]) in lists
+    named = kind.subject.refers in (*NAMES, "worker", "")
+    assert (words[0] if named else words[0][-8:]) in lists
     for language in ("zh", "en"):
         shown = linli("--lang", language, *verb, "show", id_, home=home).stdout
         assert id_ in shown and "✓" in shown
@@ -71,10 +74,14 @@ def _amend(linli: Linli, home: Path, kind: FactKind, id_: str, row: dict[str, An
     verb = (kind.noun, kind.verb)
     field = next(one for one in kind.fields[1:] if one.codes is None and not one.refers)
     name = field.name.removesuffix("_fen")
-    value = {"_on": "2026-01-05", "nce": "2026-01-05", "ear": "2030"}.get(field.name[-3:], "5")
+    endings = {"_on": "2026-01-05", "nce": "2026-01-05", "ear": "2030", "_at": "2026-01-05 09:00"}
+    value = endings.get(field.name[-3:], "5")
     linli(*verb, "correct", id_[-8:], name, value, "--reason", "录错时间", home=home)
     after = read(linli(*verb, "show", id_, "--json", home=home))
-    expected = 500 if field.name.endswith("_fen") else int(value) if field.type is int else value
+    moment = parse_local(value) if field.name.endswith("_at") else None
+    expected = moment or (
+        500 if field.name.endswith("_fen") else int(value) if field.type is int else value
+    )
     assert after[field.name] == expected and after["state"] == "corrected"
     same = linli(*verb, "correct", id_, name, value, "--reason", "L06", home=home, code=2)
     assert "says so already" in same.stderr
@@ -82,7 +89,7 @@ def _amend(linli: Linli, home: Path, kind: FactKind, id_: str, row: dict[str, An
     assert {name: after[name] for name in others} == others
     linli(*verb, "void", id_, "--reason", "录错对象", home=home)
     assert read(linli(*verb, "show", id_, "--json", home=home))["state"] == "void"
-    again = linli(*verb, "correct", id_, name, "2026-01-06", "--reason", "L06", home=home, code=4)
+    again = linli(*verb, "correct", id_, name, value, "--reason", "L06", home=home, code=4)
     assert "is void" in again.stderr
 
 
@@ -134,6 +141,15 @@ def test_fields_that_do_not_fit_are_named(
         id_ = linli(*need, "--found-on", "2026-11-03", home=village).stdout.strip()
         words = (id_, "--step", step, "--done-on", "2026-11-10", "--mode", "代理")
         assert told in linli("need", "step", "add", *words, home=village, code=2).stderr
+    for words, told in (
+        (("worker", "points", "add", "张红", "--kind", "冲销"), "names the entry"),
+        (("worker", "points", "add", "张红", "--kind", "兑换"), "the amount is missing"),
+        (("fund", "donation", "add", "某公司", "--donated-on", "2026-05-17", "--receipt-no", "1"),
+         "neither is given"),
+        (("person", "emergency", "add", "王桂兰", "--called-at", "2026-11-03 02:10", "--caller",
+          "村干部", "--answered-at", "2026-11-03 02:00"), "lies before 2026-11-03 02:10"),
+    ):  # fmt: skip
+        assert told in linli(*words, home=village, code=2).stderr
     meals = ("南大街幸福食堂", "--served-on", "2026-11-03", "--meal", "午餐", "--diners", "4")
     more = ("--cooked", "10", "--delivered", "11")
     refused = linli("facility", "meal-day", "add", *meals, *more, home=village, code=2)

@@ -8,7 +8,7 @@ in one file; what its facts *mean* (who is due, what is paid) is a pure function
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -110,6 +110,11 @@ def money(name: str, title: str, help: str, *, required: bool = False) -> Field:
     """An amount in fen, at least 0; its name ends in `_fen`, and people type yuan."""
     assert name.endswith("_fen")
     return number(name, title, help, 0, unit="fen", required=required)
+
+
+def hidden(one: Field) -> Field:
+    """The same field, which a listing for people leaves out."""
+    return replace(one, shown=False)
 
 
 Judge = Callable[[Mapping[str, Any]], None]

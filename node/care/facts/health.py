@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from node.care import fields
-from node.care.facts.declaring import FactKind, code, day, money, note, number, ref, text
+from node.care.facts.declaring import FactKind, code, day, hidden, money, note, number, ref, text
 from node.care.policy import BASELINE
 
 _LISTS = BASELINE.lists
@@ -113,13 +113,21 @@ ASSESSMENT = FactKind(
         _PERSON,
         day("done_on", "评估日期", "Such as 2026-05-12.", required=True),
         number("score", "总分", "From 0 to 90.", 0, SCORE_MAX, required=True),
-        code("condition", _LISTS.assessment_conditions, "特殊情形", "昏迷, 认知症 or 精神障碍."),
-        number(
-            "risk_events", "风险事件次数", "Falls, getting lost and the like in 30 days.", 0, 1000
+        hidden(
+            code("condition", _LISTS.assessment_conditions, "特殊情形", "昏迷, 认知症 or 精神障碍.")
+        ),
+        hidden(
+            number(
+                "risk_events",
+                "风险事件次数",
+                "Falls, getting lost and the like in 30 days.",
+                0,
+                1000,
+            )
         ),
         text("assessor", "评估人", "Who assessed.", required=True),
-        text("second_assessor", "第二评估人", "Who assessed with them.", required=True),
-        text("repeat_reason", "复评原因", "Needed within 30 days of the last one."),
+        hidden(text("second_assessor", "第二评估人", "Who assessed with them.", required=True)),
+        hidden(text("repeat_reason", "复评原因", "Needed within 30 days of the last one.")),
         note(),
     ),
     judge=_check_assessors,

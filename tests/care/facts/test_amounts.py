@@ -8,7 +8,11 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.care.facts import health, premises, support
+from node.care.advances import balances
+from node.care.facts import emergencies, funds, health, premises, support
+from node.care.parameters.dated import Dated, Entry
+from node.care.parameters.groups import Points
+from node.care.points import balance
 from node.care.policy import BASELINE
 
 Row = dict[str, Any]
@@ -127,6 +131,61 @@ def test_who_is_assessed_again_within_thirty_days_needs_a_reason() -> None:
         )
     ]
     assert [row["id"] for row in health.repeated(rows[::-1])] == ["2"]
+
+
+# --- funds and emergencies ------------------------------------------------------------------------
+
+
+def test_a_receipt_is_given_once_by_each_node() -> None:
+    rows = [
+        {"id": i, "author#": author, "receipt_no": no, "amount_fen": fen, "event": "义卖"}
+        for i, author, no, fen in (("1", "a", "7", 10), ("2", "b", "7", 20), ("3", "a", "7", None))
+    ]
+    assert funds.doubled(rows) == {"7": ["1", "3"]}
+    assert funds.raised_at(rows, "义卖") == 30 and funds.raised_at(rows, "x") == 0
+
+
+def test_facts_of_advances_and_points_are_read_as_their_rules_read_them() -> None:
+    advance = {
+        "id": "A",
+        "person": "P",
+        "advanced_on": "2026-01-01",
+        "amount_fen": 900,
+        "paid_by": "x",
+    }
+    back = {
+        "id": "B",
+        "advance": "A",
+        "recovered_on": "2026-02-01",
+        "amount_fen": 400,
+        "source": "YB",
+    }
+    ((left,), flags) = balances([funds.advance_of(advance)], [funds.recovered_of(back)])
+    assert (left.fen, left.recovered_fen, flags) == (500, 400, ())
+    at = 1_793_500_200_000 << 16
+    entries = [
+        {"id": i, "time": at, "kind": kind, "amount": amount, "reverses": reverses}
+        for i, kind, amount, reverses in (("1", "HD", 150, None), ("2", "HD", 60, None),
+                                          ("3", "CX", None, "2"))
+    ]  # fmt: skip
+    rules = Dated("points", (Entry(Points(1, 0, 0)),))
+    found = balance(map(funds.entry_of, entries), rules)
+    assert (found.points, found.minutes, found.flags) == (2, 30, ())
+
+
+def test_who_owes_a_training() -> None:
+    rows = [{"division#": d, "held_on": on} for d, on in (("T", "2026-05-01"), ("T", "2025-05-01"))]
+    owed = {"C": 1, "T": 2, "U": 2}
+    assert emergencies.shortfall(rows, owed, "2026") == {"C": 1, "T": 1, "U": 2}
+    assert emergencies.shortfall([*rows, rows[0]], {"T": 2}, "2026") == {}
+
+
+def test_how_long_help_took() -> None:
+    rows = [
+        {"id": "1", "called_at": 0, "answered_at": 60_001},
+        {"id": "2", "called_at": 0, "answered_at": None},
+    ]
+    assert emergencies.answered_in(rows) == {"1": 2, "2": None}
 
 
 # --- support -------------------------------------------------------------------------------------
