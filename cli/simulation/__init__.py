@@ -88,6 +88,8 @@ def sim(
     from cli.simulation import running  # a typed command has no use for a simulation
     from cli.simulation.figures import never
 
+    if keep is not None:
+        _prepare(keep)
     numbers = itertools.count(seed) if minutes else iter(range(seed, seed + seeds))
     chosen = _replayed(replay) if replay else _drawn(townships, villages, days, numbers)
     seconds = 60 * minutes if minutes else float("inf")
@@ -99,19 +101,40 @@ def sim(
         for one in found[:_SHOWN_MAX]:
             result(f"  {one.kind}: {one.text}")
         if keep is not None:
-            result(f"  kept: {running.keep(broken, found[0].kind, keep)}")
+            path, events = running.keep(broken, found[0].kind, keep)
+            result(f"  kept: {path} ({events} events)")
     raise typer.Exit(1 if total.broken or missing else 0)
 
 
 def _replayed(path: Path) -> Iterator[Plan]:
     """The plan of a file."""
     from cli.simulation.plan import Plan
+    from cli.simulation.world import check
 
     try:
         text = path.read_text()
     except (OSError, UnicodeDecodeError) as fault:
         raise UsageError(f"Cannot read {path}: {fault}.") from fault
-    return iter([Plan.from_json(text)])
+    plan = Plan.from_json(text)
+    check(plan)
+    return iter([plan])
+
+
+def _prepare(folder: Path) -> None:
+    """Makes the folder for plans before anything is run.
+
+    Raises:
+        UsageError: It cannot be written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".probe"
+        probe.touch()
+        probe.unlink()
+    except OSError as fault:
+        raise UsageError(
+            f"Cannot write to {folder}: {fault.strerror}.", hint="Name another folder with --keep."
+        ) from fault
 
 
 def _drawn(townships: int, villages: int, days: int, numbers: Iterator[int]) -> Iterator[Plan]:

@@ -34,7 +34,7 @@ MARKERS = (
     # what befalls boxes
     "killed during a write",
     "killed during a session",
-    "killed during a start",
+    "killed after a start",
     "a full disk refused a write",
     "a session found no room",
     "a box was restored",

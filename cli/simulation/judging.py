@@ -58,6 +58,7 @@ class Judge:
         self._ids: set[tuple[str, str]] = set()
         self._places: set[tuple[str, int, int]] = set()
         self._waiting: list[tuple[int, dict[str, Any]]] = []
+        self._saved: dict[str, list[dict[str, Any]]] = {}
 
     # --- while it runs ---------------------------------------------------------------------------
 
@@ -103,6 +104,22 @@ class Judge:
     def cloned(self, node: str, other: str) -> None:
         """A copy knows what its original knew."""
         self._own[other] = list(self._own.get(node, []))
+
+    def backed_up(self, node: str) -> None:
+        """What a node holds of its own now comes back when this backup is put back."""
+        self._saved[node] = list(self._own.get(node, []))
+
+    def restored(self, node: str, elsewhere: Callable[[dict[str, Any]], bool]) -> int:
+        """Strikes the acknowledgements that are neither in a node's backup nor anywhere else.
+
+        Returns:
+            How many.
+        """
+        saved = self._saved.get(node, [])
+        kept = {id(one) for one in saved}
+        count = self.give_up(node, lambda one: id(one) in kept or elsewhere(one))
+        self._own[node] = list(saved)
+        return count
 
     def give_up(self, node: str, elsewhere: Callable[[dict[str, Any]], bool]) -> int:
         """Strikes the acknowledgements that nobody holds any more, since a node lost its disk.

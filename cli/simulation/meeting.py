@@ -112,7 +112,8 @@ class Meetings:
 
     def _parent(self, box: Box, drawn: random.Random) -> Box:
         if box.parent != COUNTY and drawn.random() < self.swarm.past:
-            self._count("a village dialled the county")
+            if not self.outage:
+                self._count("a village dialled the county")
             return self.boxes[COUNTY]
         return self.boxes[box.parent]
 
@@ -154,7 +155,8 @@ class Meetings:
             link.run(frames_max=drawn.randrange(14))
         else:
             link.run(bytes_max=drawn.randrange(20_000))
-        self._count("a session broke off")
+        if not link.up:
+            self._count("a session broke off")
 
     def _damage(self, link: Link, drawn: random.Random) -> None:
         left = drawn.randrange(1, 6)
@@ -171,7 +173,8 @@ class Meetings:
 
         link.spoil = flip
         link.run()
-        self._count("a bit was turned over on the line")
+        if left <= 0:
+            self._count("a bit was turned over on the line")
 
     def _replay(self, link: Link, drawn: random.Random) -> None:
         for _ in range(drawn.randrange(2, 8)):

@@ -153,15 +153,20 @@ def _some(source: Iterator[Plan], count: int, until: float) -> Iterator[Plan]:
         yield plan
 
 
-def keep(plan: Plan, kind: str, folder: Path) -> Path:
-    """Shrinks a plan that breaks an invariant and writes it down, to be replayed for ever."""
+def keep(plan: Plan, kind: str, folder: Path) -> tuple[Path, int]:
+    """Shrinks a plan that breaks an invariant and writes it down, to be replayed for ever.
+
+    Returns:
+        Where, and how many events are left.
+    """
 
     def breaks(smaller: Plan) -> str:
         found, _, _ = run_in_memory(smaller)
         return found[0].kind if found else ""
 
-    text = shrink(plan, kind, breaks, SHRINK_S_MAX).to_json()
+    smaller = shrink(plan, kind, breaks, SHRINK_S_MAX)
+    text = smaller.to_json()
     path = folder / f"{hashlib.sha256(text.encode()).hexdigest()[:12]}.json"
     folder.mkdir(parents=True, exist_ok=True)
     path.write_text(text + "\n")
-    return path
+    return path, len(smaller.events)

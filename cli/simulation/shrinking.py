@@ -15,6 +15,7 @@ Breaks = Callable[[Plan], str]
 """Runs a plan; gives the kind of what is wrong, or nothing."""
 
 EVENTS_AIM = 20
+"""A plan of more events than this is told to be large still."""
 
 
 def shrink(plan: Plan, kind: str, breaks: Breaks, seconds_max: float) -> Plan:
@@ -27,7 +28,11 @@ def shrink(plan: Plan, kind: str, breaks: Breaks, seconds_max: float) -> Plan:
         seconds_max: When to be content with what was found.
     """
     until = time.monotonic() + seconds_max
-    events: Sequence[Event] = plan.events
+
+    def still(fewer: Sequence[Event]) -> bool:
+        return time.monotonic() < until and breaks(plan.only(tuple(fewer))) == kind
+
+    events: Sequence[Event] = _coarsely(plan.events, still)
     pieces = 2
     while len(events) > 1 and time.monotonic() < until:
         size = max(1, len(events) // pieces)
@@ -44,3 +49,20 @@ def shrink(plan: Plan, kind: str, breaks: Breaks, seconds_max: float) -> Plan:
                 break
             pieces = min(len(events), pieces * 2)
     return plan.only(tuple(events))
+
+
+def _coarsely(events: Sequence[Event], still: Callable[[Sequence[Event]], bool]) -> Sequence[Event]:
+    """Leaves out what comes after, then whole nodes, then whole kinds: few runs, many events."""
+    while len(events) > EVENTS_AIM and still(events[: len(events) // 2]):
+        events = events[: len(events) // 2]
+    least, size = len(events) // 2, len(events)
+    while size - least > max(1, size // 20):
+        middle = (least + size) // 2
+        least, size = (least, middle) if still(events[:middle]) else (middle, size)
+    events = events[:size]
+    for name in ("node", "kind"):
+        for value in sorted({str(getattr(event, name)) for event in events}):
+            fewer = [event for event in events if str(getattr(event, name)) != value]
+            if fewer and len(fewer) < len(events) and still(fewer):
+                events = fewer
+    return events

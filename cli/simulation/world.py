@@ -25,7 +25,7 @@ from cli.simulation.plan import COUNTY, SPOILING, START_MS, Event, Plan, chance
 from cli.simulation.sticks import Sticks
 from cli.simulation.work import write_something
 from node.care.records import SCHEMA
-from node.errors import LinliError, StoreFault
+from node.errors import LinliError, StoreFault, UsageError
 from node.feed import FeedKey
 
 ROUNDS_MAX = 4
@@ -152,9 +152,11 @@ class World:
         during = drawn.choice(("write", "session", "start"))
         if during == "start":
             box.close()
+        if during == "session" and not box.parent:
+            during = "write"
         try:
             with box.dying(steps):
-                if during == "session" and box.parent:
+                if during == "session":
                     link = Link(box.replica, self.boxes[box.parent].replica, drawn, NoBooks())
                     link.run()
                 else:
@@ -162,7 +164,9 @@ class World:
                         done = write_something(box.replica, drawn)
                         self.judge.note(box.name, done, self.now_ms)
         except Killed:
-            self._count(f"killed during a {during}")
+            self._count(
+                "killed after a start" if during == "start" else f"killed during a {during}"
+            )
             self.judge.reads_its_writes(box)
             return "killed"
         return "lived"
@@ -172,6 +176,7 @@ class World:
         chosen = [box for box in self.boxes.values() if drawn.random() < 0.3]
         for box in chosen:
             box.back_up()
+            self.judge.backed_up(box.name)
         return len(chosen)
 
     def _on_restore(self, event: Event, drawn: random.Random) -> object:
@@ -179,7 +184,7 @@ class World:
         box = self.boxes[event.node]
         if box.image is None:
             return "no backup"
-        self._give_up_what_only(box)
+        self._give_up_what_only(box, self.judge.restored)
         box.restore()
         what = "the county was restored" if box.name == COUNTY else "a box was restored"
         return self._count(what)
@@ -187,7 +192,7 @@ class World:
     def _on_lose(self, event: Event, drawn: random.Random) -> object:
         """A card dies: a bit turns over, and the box begins again with an empty database."""
         box = self.boxes[event.node]
-        self._give_up_what_only(box)
+        self._give_up_what_only(box, self.judge.give_up)
         box.flip(drawn.random(), drawn.randrange(8))
         if not box.damaged():
             self.judge.found.append(Found("damage", f"a flipped bit at {box.name} went unseen"))
@@ -221,7 +226,9 @@ class World:
         self.judge.reached(county, self.now_ms)
         return str(county.frontier_digest())
 
-    def _give_up_what_only(self, box: Box) -> None:
+    def _give_up_what_only(
+        self, box: Box, strike: Callable[[str, Callable[[dict[str, Any]], bool]], int]
+    ) -> None:
         """Strikes the acknowledgements that no other box holds."""
         try:
             box.replica.seal()
@@ -239,7 +246,7 @@ class World:
                     return True
             return False
 
-        self.figures.given_up += self.judge.give_up(box.name, elsewhere)
+        self.figures.given_up += strike(box.name, elsewhere)
 
     def _others(self, box: Box) -> list[Box]:
         """All other boxes, those above first, which hold most of what a box has written."""
@@ -296,4 +303,22 @@ def run(
         found = world.run()
     except LinliError as error:
         found = [Found("error", str(error))]
+    except Exception as fault:  # noqa: BLE001 - one seed must not end the hour of all others
+        found = [Found("error", f"{type(fault).__name__}: {fault}"[:300])]
     return found, world.figures
+
+
+def check(plan: Plan) -> None:
+    """Refuses a plan that no world can run.
+
+    Raises:
+        UsageError: It names a kind of event or a node that there is not.
+    """
+    names = {"", *plan.topology.names}
+    for event in plan.events:
+        if not hasattr(World, f"_on_{event.kind}") or event.node not in names:
+            raise UsageError(
+                f"The plan has an event {event.kind!r} at {event.node!r}, and there is no such "
+                "kind or no such node.",
+                hint="A plan is replayed as it was kept; one of another version may not fit.",
+            )

@@ -33,7 +33,7 @@ from cli.simulation.plan import (
 from cli.simulation.running import run_in_memory
 from cli.simulation.shrinking import shrink
 from cli.simulation.work import write_something
-from cli.simulation.world import run
+from cli.simulation.world import check, run
 from node.care.records import SCHEMA
 from node.clock import DAY_MS
 from node.errors import StoreFault, UsageError
@@ -275,6 +275,75 @@ def test_what_breaks_is_seen_and_shrunk(tmp_path: Path) -> None:
         small = shrink(plan, kind, breaks, 60)
         assert len(small.events) <= 20 < len(plan.events)
         assert breaks(small) == kind
+
+
+def test_a_backup_that_brings_nothing_back_is_seen(tmp_path: Path) -> None:
+    """What stands in a backup is not given up when it is put back."""
+    plan = plan_of(2, SMALL, 1, Swarm(writes=0, meets=0))
+    kinds = [*(["write"] * 6), "backup", "restore", "evening"]
+    events = [
+        Event(number, START_MS + number, kind, "" if kind in ("backup", "evening") else "v000")
+        for number, kind in enumerate(kinds, start=1)
+    ]
+    for number in range(1, 6):  # the first at which noon's dice choose the box
+        backups = [Event(90 + number + one, START_MS + 7, "backup", "") for one in range(number)]
+        found, figures = run(
+            plan.only((*events[:6], *backups, *events[7:])), tmp_path / str(number)
+        )
+        assert not found
+        if figures.happened["a box was restored"]:
+            break
+    assert not figures.given_up, "nothing was written after the backup"
+
+    def empty(box: Box) -> bool:
+        box.lose_database()
+        return True
+
+    with mock.patch.object(Box, "restore", empty):
+        found, _ = run(plan.only((*events[:6], *backups, *events[7:])), tmp_path / "empty")
+    assert {one.kind for one in found} & {"own writes", "reader"}
+
+
+def test_a_fault_of_any_kind_is_found_and_the_others_go_on(tmp_path: Path) -> None:
+    def broken(event: Event) -> None:
+        raise KeyError("odd")
+
+    found, _ = run(plan_of(2, SMALL, 1), tmp_path / "odd", broken)
+    assert [(one.kind, one.text) for one in found] == [("error", "KeyError: 'odd'")]
+
+
+def test_a_plan_that_no_world_can_run_is_refused() -> None:
+    plan = plan_of(2, SMALL, 1)
+    check(plan)
+    for kind, node in (("meteor", "v000"), ("write", "v999")):
+        with pytest.raises(UsageError, match="no such kind or no such node"):
+            check(plan.only((Event(1, START_MS, kind, node),)))
+
+
+def test_a_folder_that_cannot_be_written_is_told_before_the_hour(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    words = ["sim", "--villages", "2", "--days", "1", "--keep", str(tmp_path / "file")]
+    done = subprocess.run(
+        [sys.executable, "-m", "cli", *words], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "--keep" in done.stderr and str(tmp_path / "file") in done.stderr
+
+
+def test_a_long_plan_is_shrunk_in_few_runs() -> None:
+    """A fault that needs three of thousands of events is found without running thousands."""
+    plan = plan_of(2, Topology(3, 9), 30)
+    needed = {plan.events[place].id for place in (700, 1500, 2200)}
+    runs = 0
+
+    def breaks(smaller: Plan) -> str:
+        nonlocal runs
+        runs += 1
+        return "lost" if needed <= {event.id for event in smaller.events} else ""
+
+    small = shrink(plan, "lost", breaks, 60)
+    assert {event.id for event in small.events} == needed
+    assert runs < 200
 
 
 def test_the_judge_sees_a_number_given_twice(tmp_path: Path) -> None:
