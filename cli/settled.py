@@ -160,5 +160,5 @@ def explain_visit(replica: Replica, one: Preview, visit: Mapping[str, Any], json
     for doubt in told.doubts:
         waived = f" ({said('waived')}: {doubt.waiver.reason})" if doubt.waiver else ""
         pairs.append(("doubt", f"{said(sentence(doubt.flag))}{waived}"))
-    pairs += [("sheet", f"{period}  {yuan(fen)}") for period, fen in told.sheets]
+    pairs += [("month", f"{period}  {yuan(fen)}") for period, fen in told.sheets]
     tables.fields((name, text) for name, text in pairs if text)
