@@ -68,6 +68,7 @@ NOUNS = {
     "need": Noun("cli.need", "What people need, and what was done about it."),
     "fund": Noun("cli.fund", "Donations, and what came back of advances."),
     "policy": Noun("cli.policy", "The numbers by which the county cares and pays."),
+    "settle": Noun("cli.settle", "What visits are paid, and why others are not."),
     "conflict": Noun("cli.conflict", "What was written in two ways while links were down."),
     "demo": Noun("cli.demo", "Runs a small county on this machine, cuts it apart and heals it."),
     "sim": Noun("cli.simulation", "Rehearses a county's bad weeks in one process."),

@@ -7,7 +7,7 @@ first ones of the county's real list.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -24,18 +24,41 @@ from node.division import LEVELS
 from node.errors import UsageError
 from node.members import add_divisions, enrol, init_county, invite, join
 from node.replica import Replica
-from node.schema import Schema
+from node.schema import Schema, Table
 
 CODE = "130732"
 _ADDRESS = "127.0.0.1:7000"
-_NEW_IN_VERSION_2 = frozenset({"household", "worker_record", "missed_visit"})
+_OF_VERSION_1 = frozenset(
+    {
+        "division_act",
+        "certificate",
+        "cut",
+        "fork_review",
+        "person",
+        "worker",
+        "visit",
+        "facility",
+        "modification_case",
+        "stage_event",
+    }
+)
+"""The tables of an older program; those of trust are what every program has to know."""
 
 SMALL = Limits(segment_changes_max=40, certificate_days=3650)
+
+
+def _older(table: Table) -> Table:
+    """A table without what is derived from tables that came later."""
+    kept = tuple(one for one in table.derivations if one.source in _OF_VERSION_1)
+    gone = {one.column for one in table.derivations} - {one.column for one in kept}
+    columns = tuple(column for column in table.columns if column.name not in gone)
+    return replace(table, columns=columns, derivations=kept)
+
 
 OLD = Schema(
     version=1,
     rules=SCHEMA.rules,
-    tables=tuple(table for table in SCHEMA.tables if table.name not in _NEW_IN_VERSION_2),
+    tables=tuple(_older(table) for table in SCHEMA.tables if table.name in _OF_VERSION_1),
     policy=SCHEMA.policy,
 )
 """What an older version of the program keeps."""

@@ -19,6 +19,7 @@ from node.care import (
 )
 from node.care.parameters import publishing
 from node.care.policy import BASELINE
+from node.care.settlement import tables as settlement
 from node.schema import Schema
 from node.trust import TRUST_TABLES
 
@@ -35,6 +36,7 @@ SCHEMA = Schema(
         *employment.TABLES,
         *publishing.TABLES,
         *reviews.TABLES,
+        *settlement.TABLES,
         *(kind.table for kind in facts.KINDS),
     ),
     policy=BASELINE.version,

@@ -232,7 +232,7 @@ def sheet(
     lines: list[Line] = []
     found: set[Key] = set()
     seen = facts.within(divisions)
-    for due in dues(seen, parameters, period, _months(period, before)):
+    for due in dues(seen, parameters, period, _months(period, before), divisions):
         line = _line(due, already)
         found.add(line.key)
         if line.month == period or line.amount_fen:

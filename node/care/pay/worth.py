@@ -8,7 +8,7 @@ Nothing here knows what was paid before.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from node.care.parameters.groups import Parameters, Pay
@@ -74,7 +74,13 @@ def seen(facts: Facts, parameters: Parameters) -> dict[str, list[Flag]]:
     return by_visit
 
 
-def dues(facts: Facts, parameters: Parameters, until: str, months: Iterable[str]) -> Iterator[Due]:
+def dues(
+    facts: Facts,
+    parameters: Parameters,
+    until: str,
+    months: Iterable[str],
+    employers: Collection[str] | None = None,
+) -> Iterator[Due]:
     """What all visits until a month are worth, and some months of who gets a base.
 
     Args:
@@ -82,6 +88,7 @@ def dues(facts: Facts, parameters: Parameters, until: str, months: Iterable[str]
         parameters: What the county has set.
         until: The last month, as `2026-11`.
         months: Of which base and bonus are wanted.
+        employers: Divisions that pay the base of who is employed there; None: any.
     """
     said, flagged = Said(facts), seen(facts, parameters)
     sound: dict[tuple[str, str], list[VisitFact]] = defaultdict(list)
@@ -98,7 +105,9 @@ def dues(facts: Facts, parameters: Parameters, until: str, months: Iterable[str]
         yield Due(visit.worker, VISIT_PAY, visit.month, visit.id, state, reasons, fen)
     for month in months:
         for worker in facts.workers.values():
-            yield from _of_month(worker, month, sound.get((worker.id, month), []), parameters)
+            mine = sound.get((worker.id, month), [])
+            employed = employers is None or worker.division in employers
+            yield from _of_month(worker, month, mine, parameters, employed)
 
 
 def _standing(visit: VisitFact, said: Said, flagged: list[Flag]) -> tuple[str, tuple[str, ...]]:
@@ -130,14 +139,18 @@ def _paid(worker: WorkerFact | None, on: str, pay: Pay | None) -> tuple[str, tup
 
 
 def _of_month(
-    worker: WorkerFact, month: str, sound: list[VisitFact], parameters: Parameters
+    worker: WorkerFact, month: str, sound: list[VisitFact], parameters: Parameters, employed: bool
 ) -> Iterator[Due]:
-    """Base and bonus: by what holds on the first of the month at the employing division."""
+    """Base and bonus: by what holds on the first of the month at the employing division.
+
+    Only the sheet of that division pays a base; a bonus is for the visits of each sheet.
+    """
     first = f"{month}-01"
     pay = parameters.pay.on(first, worker.code)
     if pay is None or worker.kind_on(first) not in pay.salaried_kinds:
         return
-    served = worker.since[:7] <= month and (not worker.closed_on or first <= worker.closed_on)
+    left = bool(worker.closed_on) and worker.closed_on < first
+    served = employed and worker.since[:7] <= month and not left
     if served:
         yield Due(worker.id, BASE_PAY, month, month, PAYABLE, (), pay.base_fen)
     bonus, reason = bonus_of(worker, month, sound, parameters)

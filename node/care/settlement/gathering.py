@@ -1,0 +1,218 @@
+"""Gathers the facts of divisions from the ledger, and names what they were read from.
+
+For a sheet these are the facts of one division; an ancestor that looks for outcomes gathers those
+of all its divisions. The public side of workers comes from the whole county.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from node.care.employment import WORKER_RECORD
+from node.care.facts import writing
+from node.care.facts.health import PLACEMENT, STAY
+from node.care.parameters import publishing
+from node.care.parameters.groups import Parameters
+from node.care.pay.facts import ACCEPT, RETURN, WAIVE, Facts, Review, Span, VisitFact, WorkerFact
+from node.care.pay.flag import CODES, Flag
+from node.care.pay.reading import client_fact, visit_fact, worker_fact
+from node.care.pay.sheet import Inputs
+from node.care.people import PERSON, WORKER
+from node.care.reviews import REVIEW
+from node.care.settlement.tables import OUTCOME
+from node.care.verdict import ACCEPTED, RETURNED, verdict_of
+from node.care.visits import VISIT, corrected
+from node.clock import day, stamp_ms
+from node.division import LEVELS
+from node.replica import Replica
+from node.schema import AMENDMENT, Channel
+
+Row = Mapping[str, Any]
+
+_PAGE_ROWS = 2_000
+_READ = tuple(column.name for column in VISIT.columns if column.required)
+
+
+def inputs_of(replica: Replica, division: str, parameters: Parameters) -> Inputs:
+    """What a sheet of a division is computed from; seals what is open, which has no frontier."""
+    if not replica.store.read_only:
+        replica.seal()
+    known = replica.partitions()
+    trust = [one for one in known if one.channel is Channel.TRUST]
+    read = [
+        one
+        for one in known
+        if one.channel is Channel.REGISTRY
+        or (one.channel is Channel.CARE and one.division == division)
+    ]
+    frontier, of_trust = (
+        replica.frontier_digest(chosen).to_bytes().hex() for chosen in (read, trust)
+    )
+    return Inputs(frontier, of_trust, parameters.version)
+
+
+def parameters_of(replica: Replica) -> Parameters:
+    """The numbers by which this node settles.
+
+    Raises:
+        UsageError: The county has published none.
+    """
+    return publishing.needed(replica)
+
+
+def facts_of(replica: Replica, divisions: Iterable[str]) -> Facts:
+    """All facts of some divisions, with the workers who are employed or have visits there."""
+    chosen, found = sorted(set(divisions)), Facts()
+    for division in chosen:
+        found |= _of_division(replica, division, list(_rows(replica, VISIT.name, division)))
+    named = {one.worker for one in found.visits.values()}
+    return found | Facts.of(workers=_workers(replica, named, set(chosen)))
+
+
+def _of_division(replica: Replica, division: str, rows: list[Row]) -> Facts:
+    sound = [row for row in rows if _complete(row)]
+    ids = {str(row["id"]) for row in sound}
+    return Facts.of(
+        _visits(replica, division, sound),
+        _clients(replica, division),
+        (),
+        _reviews(replica, division, sound),
+        (one for one in outcomes_here(replica, division) if one.visit in ids),
+    )
+
+
+def _rows(replica: Replica, table: str, division: str) -> Iterator[Row]:
+    """The rows of a division itself."""
+    after = ""
+    while True:
+        page = replica.rows(table, division, None, _PAGE_ROWS, after)
+        yield from (row for row in page if row["division#"] == division)
+        if len(page) < _PAGE_ROWS:
+            return
+        after = page[-1]["id"]
+
+
+def _complete(row: Row) -> bool:
+    """Whether a visit says what the rules read; what a peer wrote need not."""
+    visit = corrected(row)
+    return all(visit.get(name) is not None for name in _READ)
+
+
+def _code_of(replica: Replica, division: str) -> str:
+    known = replica.tree.get(division)
+    return known.code if known else ""
+
+
+def _visits(replica: Replica, division: str, rows: Iterable[Row]) -> Iterator[VisitFact]:
+    contested = {
+        id_
+        for place, table, id_, column in replica.contested(division)
+        if (place, table, column) == (division, VISIT.name, AMENDMENT)
+    }
+    code = _code_of(replica, division)
+    for row in rows:
+        yield visit_fact(row, code_of=lambda _division, _day: code, contested=contested)
+
+
+def _clients(replica: Replica, division: str) -> Iterator[Any]:
+    stays: dict[str, list[Span]] = {}
+    for row in writing.standing(replica, STAY, division):
+        if row["division#"] == division:
+            stays.setdefault(row["person"], []).append(Span(row["since"], row["until"] or ""))
+    placed: dict[str, str] = {}
+    for row in writing.standing(replica, PLACEMENT, division):
+        if row["division#"] == division and not row["until"]:
+            since = placed.get(row["person"], row["since"])
+            placed[row["person"]] = min(since, row["since"])
+    for person in _rows(replica, PERSON.name, division):
+        since, whole = placed.get(person["id"]), dict(person)
+        if since and not whole.get("closed_on"):
+            whole |= {"closed_on": since, "closed_reason": "placed"}
+        yield client_fact(whole, hospital=stays.get(whole["id"], ()))
+
+
+def _workers(replica: Replica, named: set[str], divisions: set[str]) -> Iterator[WorkerFact]:
+    records: dict[str, list[Row]] = {}
+    for division in sorted(divisions):
+        for record in _rows(replica, WORKER_RECORD.name, division):
+            records.setdefault(record["worker"], []).append(record)
+    for row in replica.rows(WORKER.name):
+        if row["id"] in named or row["division#"] in divisions:
+            yield worker_fact(
+                row,
+                records.get(row["id"], ()),
+                code=_code_of(replica, row["division#"]),
+                kinds=_kinds(replica, row),
+            )
+
+
+def _kinds(replica: Replica, row: Row) -> list[tuple[str, str]]:
+    """Since when a worker is of which kind; the first that was stated holds from the beginning."""
+    found: list[tuple[str, str]] = []
+    for entry in replica.history(WORKER.name, row["id"]):
+        for cell in entry.written:
+            if cell.column == "helper_kind" and cell.applied and cell.after:
+                since = day(stamp_ms(entry.time)) if found else ""
+                found = [*(one for one in found if one[0] != since), (since, str(cell.after))]
+    return found
+
+
+def _reviews(replica: Replica, division: str, rows: Iterable[Row]) -> Iterator[Review]:
+    """One decision for a visit as it stands, and a waiver for each flag that was waived with it."""
+    notes: dict[str, str] | None = None
+    for row in rows:
+        verdict, visit, at = verdict_of(row), str(row["id"]), int(row["time"])
+        if verdict.outcome == RETURNED:
+            yield Review(f"{visit}-{RETURN}", visit, RETURN, at, reason=verdict.reason)
+        elif verdict.outcome == ACCEPTED:
+            yield Review(f"{visit}-{ACCEPT}", visit, ACCEPT, at)
+            if verdict.waived and notes is None:
+                notes = _notes(replica, division)
+            for flag in sorted(verdict.waived):
+                # A note may have been erased by law; the waiver counts all the same.
+                why = (notes or {}).get(visit) or "-"
+                yield Review(f"{visit}-{WAIVE}-{flag}", visit, WAIVE, at, flag, why)
+
+
+def _notes(replica: Replica, division: str) -> dict[str, str]:
+    """By visit what the last review with a note says."""
+    rows = _rows(replica, REVIEW.name, division)
+    return {row["visit"]: row["note"] for row in rows if (row["note"] or "").strip()}
+
+
+def outcomes_here(replica: Replica, division: str) -> frozenset[Flag]:
+    """What ancestors say of the visits of a division: of each ancestor the last word."""
+    return frozenset(flag for flag, told in spoken(replica, division).values() if told)
+
+
+def spoken(replica: Replica, division: str) -> dict[tuple[str, str, str], tuple[Flag, bool]]:
+    """The last word of each ancestor: by its division, visit and code the flag, and if it holds.
+
+    A village that writes an outcome about itself says nothing: it is not the one that reviews.
+    """
+    rows = sorted(
+        _rows(replica, OUTCOME.name, division),
+        key=lambda row: (row["time"], row["author#"], row["boot#"], row["number"], row["id"]),
+    )
+    said: dict[tuple[str, str, str], tuple[Flag, bool]] = {}
+    for row in rows:
+        standing, flag = replica.view.standing(row["author#"]), _flag(row)
+        if flag is None or standing is None or standing.tier == LEVELS[-1]:
+            continue
+        if replica.tree.covers(standing.division, division):
+            said[standing.division, flag.visit, flag.code] = flag, not row["withdrawn"]
+    return said
+
+
+def _flag(row: Row) -> Flag | None:
+    """The flag of a row; None where it is none."""
+    try:
+        stated = json.loads(row["details"] or "{}")
+    except (ValueError, RecursionError):
+        return None
+    if row["code"] not in CODES or not isinstance(stated, dict):
+        return None
+    values = tuple(sorted((str(name), str(value)) for name, value in stated.items()))
+    return Flag(row["visit"], row["code"], tuple(sorted((row["others"] or "").split())), values)
