@@ -127,7 +127,9 @@ def dump(connection: Any, channels: Mapping[str, int]) -> Iterator[tuple[str, in
 def _record_lines(
     connection: Any, table: str, columns: Sequence[str], channel: int
 ) -> Iterator[tuple[str, int, str]]:
-    kept = ", ".join(f't."{name}"' for name in columns if name != "origin")
+    # A database that was upgraded has the younger columns last.
+    ordered = ["division", *sorted(set(columns) - {"division", "origin"})]
+    kept = ", ".join(f't."{name}"' for name in ordered)
     rows = connection.execute(
         f'SELECT {kept}, o.author, o.boot FROM "{table}" t JOIN origin o ON o.origin = t.origin '
         "ORDER BY t.division, t.id"
