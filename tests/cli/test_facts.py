@@ -146,6 +146,10 @@ def test_fields_that_do_not_fit_are_named(
         (("worker", "points", "add", "张红", "--kind", "兑换"), "the amount is missing"),
         (("fund", "donation", "add", "某公司", "--donated-on", "2026-05-17", "--receipt-no", "1"),
          "neither is given"),
+        (("person", "transfer", "add", "王桂兰", "--departed-at", "2026-11-03 02:10", "--left-from",
+          "家中", "--taken-to", "县医院", "--arrived-at", "2026-11-03 02:00"), "lies before"),
+        (("person", "goods", "add", "王桂兰", "--item", "米", "--quantity", "1", "--given-on",
+          "2026-02-10"), "--signed-by"),
         (("person", "emergency", "add", "王桂兰", "--called-at", "2026-11-03 02:10", "--caller",
           "村干部", "--answered-at", "2026-11-03 02:00"), "lies before 2026-11-03 02:10"),
     ):  # fmt: skip
