@@ -9,10 +9,10 @@ from typing import Annotated, Any
 import typer
 
 from cli import table as tables
-from cli.grammar import Json, sentences, verb
+from cli.grammar import Csv, Json, sentences, verb
 from cli.home import acting, open_node, saved
 from cli.output import as_json, result, say
-from node.care import moments
+from node.care import moments, titles
 from node.care.parameters import publishing, reading
 from node.care.parameters.groups import Parameters
 from node.care.parameters.telling import Said, difference, said_by
@@ -49,13 +49,24 @@ def publish(context: typer.Context, file: File) -> None:
 
 
 @verb(app, "list", "linli policy list")
-def list_(context: typer.Context, json: Json = False) -> None:
+def list_(context: typer.Context, json: Json = False, csv: Csv = False) -> None:
     """Lists the policy packs that are known here, the last in force."""
     with open_node(context) as replica:
         rows = publishing.published(replica)
         force = publishing.in_force(replica)
         if json:
             as_json([_stated(one, force) for one in rows])
+            return
+        if csv:
+            names = ("version", "county", "published", "state")
+            headings = [titles.heading("policy_pack", name) for name in names]
+            tables.as_csv(
+                headings,
+                (
+                    (one.version, one.county, local(one.time >> 16), _state(one, force))
+                    for one in rows
+                ),
+            )
             return
         cells = [
             (one.version, one.county, local(one.time >> 16), _state(one, force)) for one in rows

@@ -203,12 +203,17 @@ def _closed_cells(replica: Replica, one: Preview) -> Iterable[tuple[str, int, st
 
 
 @verb(app, "list", "linli settle list --at 定昌镇")
-def list_(context: typer.Context, at: Within = "", json: Json = False) -> None:
+def list_(context: typer.Context, at: Within = "", json: Json = False, csv: Csv = False) -> None:
     """Lists the closed sheets that are here; a month that was closed twice is contested."""
     with open_node(context) as replica:
         found = closing.closed_sheets(replica, within(replica, at))
         if json:
             as_json([_listed(replica, one) for one in found])
+            return
+        if csv:
+            stated = [_listed(replica, one) for one in found]
+            lines = ([str(_cell(name, one[name])) for name in _CLOSED] for one in stated)
+            tables.as_csv([heading("settlement", name) for name in _CLOSED], lines)
             return
         rows = [
             (
@@ -225,6 +230,18 @@ def list_(context: typer.Context, at: Within = "", json: Json = False) -> None:
         tables.table(heads, rows, folded=["division"])
         if any(one.state == closing.CONTESTED for one in found):
             say("The county chooses which one counts: linli settle choose SHEET")
+
+
+def _cell(name: str, value: Any) -> Any:
+    """A cell of the CSV: amounts in yuan, moments by the clock on the wall."""
+    if value is None:
+        return ""
+    if name == "total_fen":
+        return yuan(value)
+    return moment(value) if name == "closed_at_ms" else value
+
+
+_CLOSED = ("id", "month", "division", "total_fen", "closed_at_ms", "state", "digest")
 
 
 def _state_word(state: str) -> str:

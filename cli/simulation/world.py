@@ -164,9 +164,10 @@ class World:
                         done = write_something(box.replica, drawn)
                         self.judge.note(box.name, done, self.now_ms)
         except Killed:
-            self._count(
-                "killed after a start" if during == "start" else f"killed during a {during}"
-            )
+            if during == "start":
+                self._count("killed after a start")
+            else:
+                self._count(f"killed during a {during}")
             self.judge.reads_its_writes(box)
             return "killed"
         return "lived"

@@ -278,6 +278,22 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "state": "各表摘要",
         "unsealed": "未封段的变更",
     },
+    "settlement": {
+        **_SHARED,
+        "month": "月份",
+        "division": "区划代码",
+        "total_fen": "金额(元)",
+        "closed_at_ms": "关闭时间",
+        "state": "状态",
+        "digest": "摘要",
+    },
+    "policy_pack": {
+        **_SHARED,
+        "version": "版本",
+        "county": "县",
+        "published": "发布时间",
+        "state": "状态",
+    },
     "conflict": {
         **_SHARED,
         "record": "记录",
