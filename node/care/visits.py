@@ -247,7 +247,7 @@ def corrected(visit: Mapping[str, Any]) -> dict[str, Any]:
     stated = amendment(visit).get("correct")
     changes = stated if isinstance(stated, dict) else {}
     sound = {}
-    for column in VISIT.columns:
+    for column in VISIT.stored:
         if column.name in changes:
             value = changes[column.name]
             if type(value) is column.type or (value is None and not column.required):

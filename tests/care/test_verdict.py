@@ -17,6 +17,7 @@ from node.care.verdict import (
     seen,
     verdict_of,
 )
+from node.care.visits import corrected
 from node.schema import AMENDMENT
 
 
@@ -67,6 +68,13 @@ def test_a_visit_that_was_amended_since_is_to_be_looked_at_again() -> None:
     assert verdict_of(later) == Verdict()
     again = {**later, "review": compute_review([review("B", seen=seen(later), replaces="A")])}
     assert verdict_of(again).outcome == ACCEPTED
+
+
+def test_no_correction_says_what_the_township_found() -> None:
+    """A village could otherwise accept its own visits by correcting what is derived."""
+    visit = {"id": "V", "review": None, AMENDMENT: '{"correct": {"review": "accepted:::"}}'}
+    assert corrected(visit)["review"] is None
+    assert verdict_of(corrected(visit)) == Verdict()
 
 
 names = st.sampled_from("ABCDE")

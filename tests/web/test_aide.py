@@ -67,7 +67,7 @@ def test_a_visit_that_lies_ahead_hides_nobody(village: Browser, person: str, wor
     other = people.add_person(replica, replica.division, {"name": "李远"}, user="村里")
     visit_of(village, person, worker, 1)
     (row,) = replica.rows("visit")
-    values = {column.name: row[column.name] for column in visits.VISIT.columns}
+    values = {column.name: row[column.name] for column in visits.VISIT.stored}
     values |= {"person": other, "started_at": now + 24 * 300 * HOUR_MS}
     replica.write(replica.division, [Insert("visit", values)], user="村里")
     clock.ms = now + (24 * 9 + 1) * HOUR_MS  # type: ignore[attr-defined]

@@ -114,7 +114,7 @@ def test_a_visit_that_lies_ahead_does_not_stand_before_the_latest(
         known = village.rows("visit")[0]
         started_at = NOW_MS + 300 * 24 * HOUR_MS
         values = {"started_at": started_at, "ended_at": started_at + HOUR_MS}
-        kept = {column.name: known[column.name] for column in visits.VISIT.columns}
+        kept = {column.name: known[column.name] for column in visits.VISIT.stored}
         ahead = village.write(
             village.division, [Insert("visit", {**kept, **values})], user="村里"
         ).ids[0]
