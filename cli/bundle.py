@@ -218,9 +218,14 @@ def written_whole(
         replace: Whether a file that is there may be replaced.
 
     Raises:
-        UsageError: One is there.
+        UsageError: One is there, or the folder is not.
     """
     path = target
+    if not target.is_dir() and target.suffix != ending:
+        raise UsageError(
+            f"{target} is no folder that is here, and no name of a file ending in {ending}.",
+            hint="Put the stick in and give its folder, or a name with that ending.",
+        )
     if target.is_dir():
         path = target / f"linli-{code_of(replica, division)}-{_moment(replica)}{ending}"
     if path.exists() and not replace:

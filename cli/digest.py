@@ -15,7 +15,7 @@ from cli import table
 from cli.grammar import Csv, Json, Within, sentences, verb
 from cli.home import code_of, name_of, open_node, within
 from cli.output import as_json, counted, result, say
-from node.care.titles import heading
+from node.care.headings import heading
 from node.errors import UsageError
 from node.feed import Digest, Partition, total
 from node.language import said

@@ -7,12 +7,12 @@ arrived. So a stick may be lost, and bundles may overtake each other.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from node import identity, wire
-from node.bundle.file import READERS_MAX, Sealer
+from node.bundle.file import FRAME_BYTES_MORE, READERS_MAX, Sealer
 from node.errors import Refused
 from node.feed import FeedKey, Head
 from node.replica import Replica
@@ -23,6 +23,9 @@ from node.session.greeting import hello_frame
 from node.session.outgoing import Outgoing
 from node.session.stats import Stats
 from node.wire import Frame
+
+_DONE_BYTES_MAX = 256
+"""What comes after the receipts: two digests, and the end of the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +109,17 @@ def _write(
     making = _Making(replica, peer, division, everything)
     for frame in making.greeting():
         sealer.put(frame)
+    receipts = list(making.courier.receipt_frames())
+    left = sum(frame.ByteSize() + FRAME_BYTES_MORE for frame in receipts) + _DONE_BYTES_MAX
     whole = True
     for frame in making.segments():
-        if sealer.size + frame.ByteSize() > core.limits.bundle_bytes_max:
+        more = frame.ByteSize() + FRAME_BYTES_MORE + left
+        if sealer.size + more > core.limits.bundle_bytes_max:
             whole = False
             break
         sealer.put(frame)
         told(making.stats.segments_sent)
-    for frame in making.farewell(whole):
+    for frame in making.farewell(receipts, whole):
         sealer.put(frame)
     sealer.end()
     return Made(readers, sealer.size, making.stats.segments_sent, making.receipts, whole)
@@ -200,9 +206,9 @@ class _Making:
             yield frame
             self.stats.segments_sent += len(segments)
 
-    def farewell(self, whole: bool) -> Iterator[Frame]:
+    def farewell(self, receipts: Iterable[Frame], whole: bool) -> Iterator[Frame]:
         """Receipts, and what is held here now that all of it was told."""
-        for frame in self.courier.receipt_frames():
+        for frame in receipts:
             self.receipts += len(frame.receipts.receipts)
             yield frame
         if whole:

@@ -33,6 +33,9 @@ MAGIC = b"\x89LINLI\r\n"
 
 BUNDLE_DOMAIN = b"linli.v1.bundle"
 LAYOUT = 1
+FRAME_BYTES_MORE = 24
+"""What a frame takes in the file beyond its own bytes: length, checksum and seal."""
+
 READERS_MAX = 16
 
 _HEAD_BYTES_MAX = 32_768

@@ -33,6 +33,7 @@ class Taken:
         author: Who made it.
         division: Where that node stands.
         made_at: When, milliseconds by its clock.
+        made_for: The division for which it was made; of a backup its own.
         segments: How many segments were new here.
         changes: How many changes were new here.
         receipts: How many receipts were kept.
@@ -47,6 +48,7 @@ class Taken:
     author: str
     division: str
     made_at: int
+    made_for: str = ""
     segments: int = 0
     changes: int = 0
     receipts: int = 0
@@ -97,8 +99,8 @@ def take_in(
     """
     opened = open_bundle(file, replica.core.limits.message_bytes_max)
     maker = opened.check(replica.view)
-    reading = _Reading(replica, maker)
-    taken = Taken(maker.author, maker.division, opened.head.time)
+    reading = _Reading(replica, maker, opened.head.time)
+    taken = Taken(maker.author, maker.division, opened.head.time, opened.head.division)
     frames = opened.frames(replica.core.key)
     try:
         for frame in frames:
@@ -121,15 +123,17 @@ class _Reading:
     Args:
         replica: This node's replica.
         maker: Who made it.
+        made_at: When, by the maker's clock.
     """
 
-    def __init__(self, replica: Replica, maker: identity.Certificate) -> None:
+    def __init__(self, replica: Replica, maker: identity.Certificate, made_at: int) -> None:
         self.replica = replica
         self.maker = maker
         scope = replica.scope(maker.division)
         self.stats = Stats()
         self.comparison = Comparison(replica, scope, maker.author)
         self.agreement = Agreement(replica, scope, maker.author)
+        self.agreement.heard_at = made_at
         self.courier = Courier(replica, maker.author, maker.division)
         self.incoming = Incoming(
             replica,

@@ -29,7 +29,7 @@ from node.members.divisions import (
 from node.members.founding import init_county
 from node.members.inviting import invite
 from node.members.joining import join
-from node.members.restoring import Drilled, drill, restore
+from node.members.restoring import Drilled, check_own, drill, restore
 from node.members.revoking import Revoked, Withdrawn, lift, review, revoke, withdrawn
 
 __all__ = [
@@ -43,6 +43,7 @@ __all__ = [
     "Revoked",
     "Withdrawn",
     "add_divisions",
+    "check_own",
     "compare_divisions",
     "drill",
     "enrol",

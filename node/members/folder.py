@@ -18,12 +18,23 @@ from typing import IO
 
 from node import identity
 from node.clock import Clock
-from node.config import ANCHOR, CHAIN, CONFIG, LOCK, NODE_KEY, Config, write_file
+from node.config import (
+    ANCHOR,
+    CHAIN,
+    CONFIG,
+    LEDGER,
+    LEDGER_KEY,
+    LOCK,
+    NODE_KEY,
+    Config,
+    write_file,
+)
 from node.errors import StoreFault, UsageError
 from node.link import split_address
 from node.replica import Replica
 from node.schema import Schema
 from node.store import Store
+from node.store.database import holds_key
 from node.store.disk import only_readable
 
 _MAKING = ".making"
@@ -110,15 +121,17 @@ def furnish(
         key.save(making / NODE_KEY)
         write_file(making / CHAIN, identity.chain_to_pem(chain))
         config.save(making)
+        if holds_key(home / LEDGER_KEY):
+            shutil.copy(home / LEDGER_KEY, making)  # what was moved away can still be opened
         Store.create(making, schema).close()
         with Replica(making, schema, clock, entropy) as replica:
             first(replica)
         kept = {NODE_KEY, CONFIG}
         if (home / ANCHOR).exists():
             kept.add(ANCHOR)  # it knows of what the database that was lost had sealed
-        for made in sorted(making.iterdir()):
-            if made.name not in kept:
-                os.replace(made, home / made.name)
+        made = [one for one in sorted(making.iterdir()) if one.name not in kept]
+        for one in sorted(made, key=lambda one: one.name == LEDGER):  # what opens it comes before
+            os.replace(one, home / one.name)
         config.save(home)
     except OSError as fault:
         raise StoreFault(

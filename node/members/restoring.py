@@ -18,14 +18,15 @@ from node import identity
 from node.bundle import Taken, take_in
 from node.clock import Clock
 from node.config import CHAIN, LEDGER, NODE_KEY, Config
-from node.errors import UsageError
+from node.errors import Refused, UsageError
 from node.feed import Partition
-from node.members.folder import furnish
+from node.members.folder import furnish, lock
 from node.replica import Replica
 from node.replica.core import read_chain
 from node.schema import Schema
 
 _DRILL = ".drill-"
+_FILES = (LEDGER, f"{LEDGER}-wal", f"{LEDGER}-shm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +70,38 @@ def restore(
         StoreFault: The disk refused, or the keys are missing.
         LinliError: Whatever `first` raised; no database is there then.
     """
-    if (home / LEDGER).exists():
-        raise UsageError(
-            f"{home} has a database already.",
-            hint=f"If it is damaged, move {LEDGER} and its -wal and -shm files away first.",
-        )
     key, chain, config = _papers(home)
-    return furnish(home, schema, key, chain, config, first, clock, entropy)
+    with lock(home):
+        there = [one for one in _FILES if (home / one).exists()]
+        if there:
+            raise UsageError(
+                f"{home} has a database already: {', '.join(there)}.",
+                hint="If it is damaged, move these files away together first, and keep them.",
+            )
+        return furnish(home, schema, key, chain, config, first, clock, entropy)
+
+
+def check_own(replica: Replica, taken: Taken, *, by_itself: bool = False) -> None:
+    """Refuses a file that was made for another node.
+
+    Args:
+        replica: The node that is to be restored.
+        taken: What became of the file.
+        by_itself: Whether only what this very node has made will do.
+
+    Raises:
+        Refused: It was made for another division, or by another node.
+    """
+    other = taken.division if by_itself and taken.author != replica.author else ""
+    if taken.made_for != replica.division:
+        other = taken.made_for
+    if other:
+        raise Refused(
+            f"The file is not of this node, which stands at {replica.tree.called(replica.division)}"
+            f", but of {replica.tree.called(other)}.",
+            reason="NOT_FOR_THIS_NODE",
+            hint="Nothing was changed. Take the backup that this node has made.",
+        )
 
 
 def _papers(home: Path) -> tuple[identity.Key, list[bytes], Config]:
@@ -103,6 +129,8 @@ def drill(
         StoreFault: The disk refused.
     """
     home = replica.core.home
+    for left in home.glob(f"{_DRILL}*"):  # by a drill that was killed, with copies of the keys
+        shutil.rmtree(left, ignore_errors=True)
     scratch = Path(tempfile.mkdtemp(prefix=_DRILL, dir=home))
     try:
         shutil.copy(home / NODE_KEY, scratch)
@@ -112,6 +140,7 @@ def drill(
 
         def fill(fresh: Replica) -> None:
             found.append(take_in(fresh, file, told))
+            check_own(replica, found[0], by_itself=True)
 
         with restore(scratch, schema, fill, replica.core.clock) as restored:
             return _compared(replica, restored, found[0])

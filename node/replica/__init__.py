@@ -23,7 +23,7 @@ from node.replica.forks import frozen
 from node.replica.history import CellChange, Entry
 from node.replica.intake import Intake, take
 from node.replica.lag import LAGGING, lag
-from node.replica.past import look_back, rolled_back, take_back
+from node.replica.past import ask_first, look_back, rolled_back, take_back
 from node.replica.reading import Conflict, Reader, Tick, VersionView
 from node.replica.receipts import issue_receipts, take_receipts
 from node.replica.reuse import admissions_lost
@@ -93,10 +93,14 @@ class Replica(Reader):
         self._writer = Writer(self.core)
         if self.store.read_only:
             return
-        take_back(self.core)
-        with self.store.transaction():
-            enter_context(self.core)
-        self._catch_up()
+        try:
+            take_back(self.core)
+            with self.store.transaction():
+                enter_context(self.core)
+            self._catch_up()
+        except BaseException:
+            self.close()
+            raise
 
     def _catch_up(self) -> None:
         """After an upgrade, derives anew whatever the older version had to set aside."""
@@ -249,6 +253,10 @@ class Replica(Reader):
     def rolled_back(self) -> bool:
         """Whether the database was put back, and no parent has been asked yet for what it lacks."""
         return rolled_back(self.core)
+
+    def ask_first(self) -> None:
+        """Remembers that a parent is to be asked for what was written here after a backup."""
+        ask_first(self.core)
 
     def frozen(self) -> set[str]:
         """The authors who may spend nothing until the county has looked at a fork of theirs."""

@@ -66,10 +66,14 @@ class Core:
                 hint="Put the files of one node together again; never copy a key between boxes.",
             )
         self.store = Store(home, schema, now_ms=clock.now_ms)
-        self.anchor = Anchor(home, self.key.author, self.store)
-        self.draw_boot()
-        self.cuts = Cuts(self.store)
-        self.views = Views(self.root, schema, self.store, self.cuts)
+        try:
+            self.anchor = Anchor(home, self.key.author, self.store)
+            self.draw_boot()
+            self.cuts = Cuts(self.store)
+            self.views = Views(self.root, schema, self.store, self.cuts)
+        except BaseException:
+            self.store.close()
+            raise
         self._beacons: set[bytes] = set()
         self._beacon: tuple[bytes, Beacon | None] = (b"", None)
 

@@ -13,6 +13,7 @@ from node.store.peers import Alert
 
 ROLLED_BACK = "rolled_back"
 _ASKED = "past_asked"
+_UNASKED = "past_unasked"
 
 
 def look_back(core: Core, *, asked: bool = False) -> None:
@@ -22,9 +23,13 @@ def look_back(core: Core, *, asked: bool = False) -> None:
         core: The replica's core.
         asked: Whether a parent has just told all that it has.
     """
+    if asked and core.store.integer(_UNASKED):
+        with core.store.transaction():
+            core.store.put_integer(_UNASKED, 0)
     told, lacking = _is_told(core), core.anchor.lacking()
+    unasked = bool(core.store.integer(_UNASKED))
     known = told and bool(core.store.integer(_ASKED))
-    if told == bool(lacking) and (known or not asked):
+    if told == (bool(lacking) or unasked) and (known or not asked):
         return
     peers = core.store.peers
     with core.store.transaction():
@@ -32,6 +37,24 @@ def look_back(core: Core, *, asked: bool = False) -> None:
         core.store.put_integer(_ASKED, int(asked and bool(lacking)))
         if lacking:
             peers.raise_alert(_alert(core, lacking[-1], asked))
+        elif unasked:
+            peers.raise_alert(_question(core))
+
+
+def ask_first(core: Core) -> None:
+    """Remembers that a parent is to be asked what this node wrote after its backup was made."""
+    with core.store.transaction():
+        core.store.put_integer(_UNASKED, 1)
+        look_back(core)
+
+
+def _question(core: Core) -> Alert:
+    text = (
+        "The database of this node was made anew from a backup, and no parent has been asked yet "
+        "for what was written here after the backup was made. What is written before that is "
+        "kept, and makes a fork that the county has to look at. Ask now: linli sync"
+    )
+    return Alert(ROLLED_BACK, core.author, text, core.now_ms())
 
 
 def take_back(core: Core) -> None:

@@ -116,6 +116,13 @@ class Reader:
         rows = self.core.store.records.read(self._table(table), None, {"id": id_})
         return rows[0] if rows else None
 
+    def columns(
+        self, table: str, names: Sequence[str], within: str | None = None
+    ) -> Iterator[tuple[Any, ...]]:
+        """Some columns of every row of a table, for what looks at a whole register."""
+        divisions = self._divisions(within)
+        return self.core.store.listing.columns(self._table(table), names, divisions)
+
     def ids_with(self, table: str, part: str, limit: int = 10) -> list[str]:
         """Ids that begin or end with a part, as a person types them."""
         return self.core.store.records.ids_with(self._table(table), part, limit)

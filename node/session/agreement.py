@@ -38,6 +38,8 @@ class Agreement:
         self.mine = b""
         self.theirs = b""
         self._spoke_at = 0
+        self.heard_at: int | None = None
+        """When what is heard was said, milliseconds, where that was not just now: on a stick."""
 
     @property
     def equal(self) -> bool:
@@ -66,12 +68,18 @@ class Agreement:
             peers, now = self.replica.store.peers, self.replica.core.now_ms()
             state = replace(peers.peer(self.peer), division=self.scope.peer_division)
             if spoke or equal:
-                state = replace(state, spoke_at=now)
+                state = replace(state, spoke_at=self._heard(now, state.spoke_at))
                 self._spoke_at = self.replica.core.clock.now_ms()
             if equal:
-                state = replace(state, equal_at=now, mark=self.mine)
+                state = replace(state, equal_at=self._heard(now, state.equal_at), mark=self.mine)
                 peers.put_told(self.peer, {})  # the mark says more
             peers.put_peer(self.peer, state)
+
+    def _heard(self, now: int, before: int) -> int:
+        """When the peer was heard last: a stick that has lain about tells of no younger moment."""
+        if self.heard_at is None:
+            return now
+        return max(min(now, self.heard_at), before, 0)
 
     def stay(self) -> None:
         """Notes that the peer is still there, which is a write and so is done now and then only."""

@@ -18,7 +18,7 @@ from node.wire import Frame
 
 _PARTS_MAX = 10_000
 HEADS_MAX = 25_000
-"""Feeds of which a peer may name heads in one session."""
+"""Heads that a peer may name in one session; a feed without any counts as one."""
 
 
 class Comparison:
@@ -36,7 +36,7 @@ class Comparison:
         self.peer = peer
         self.peer_heads: dict[FeedKey, tuple[Head, ...]] = {}
         self._collected: dict[FeedKey, tuple[Head, ...]] = {}
-        self._divisions: set[str] = set()
+        self._count = 0
 
     # --- frames ----------------------------------------------------------------------------------
 
@@ -140,14 +140,14 @@ class Comparison:
         for message in frame.heads.feeds:
             feed, heads = wire.read_feed_heads(message)
             if self.scope.holds(feed) or self.replica.view.standing(feed.author) is None:
+                self._count += max(len(heads), 1)
                 self._collected[feed] = heads
-        known = len(self._collected) + len(self.peer_heads)
-        wire.need(known <= HEADS_MAX, "the heads of too many feeds")
-        self._divisions.update(frame.heads.divisions)
+            wire.need(self._count <= HEADS_MAX, "too many heads")
         if frame.heads.more:
             return False
         self.peer_heads.update(self._collected)
         self._collected = {}
+        self._count = sum(max(len(heads), 1) for heads in self.peer_heads.values())
         return True
 
     def lacking_since(self, arrival: int) -> list[tuple[FeedKey, tuple[Head, ...]]]:

@@ -31,7 +31,7 @@ from node.store.database import (
     store_faults,
 )
 from node.store.disk import ALERT as DISK
-from node.store.disk import Disk, is_damaged, is_read_only, only_readable
+from node.store.disk import Disk, check_place, is_damaged, is_read_only, only_readable, place_of
 from node.store.ledger import Ledger
 from node.store.listing import Listing, Wanted
 from node.store.peers import Alert, Peers
@@ -82,7 +82,8 @@ class Store(Values):
         if not self.path.exists():
             raise StoreFault(
                 f"There is no node in {home}: {LEDGER} is missing.",
-                hint="Make a county with `linli init`, or join one with `linli join`.",
+                hint="Where one lived here, its database is lost: linli restore. Otherwise make a "
+                "county with `linli init`, or join one with `linli join`.",
             )
         if not new:
             self._check_content()
@@ -95,6 +96,7 @@ class Store(Values):
             self.path, home / LEDGER_KEY, self.disk.fail, reading=self._barred
         )
         self.connection = self.engine.connect()
+        self._place = place_of(self.path)
         self.ledger = Ledger(self.connection, self.tables)
         self.quarantine = Quarantine(self.connection, self.tables)
         self.records = Records(self.connection, self.tables)
@@ -341,6 +343,7 @@ class Store(Values):
             return
         if self.disk.unsettled and not self.read_only:
             self.settle()
+        check_place(self.path, self._place)
         with store_faults(self.path):
             self.connection.exec_driver_sql("BEGIN" if self.read_only else "BEGIN IMMEDIATE")
             self.depth = 1

@@ -42,6 +42,7 @@ CHECK_BYTES_MAX = 67_108_864
 
 _LEANED_UPON = ("node", "tail", "head", "partition", "state_digest", "origin", "alert")
 _KEY_BYTES = 32
+_KEY = re.compile(rf"\s*[0-9a-f]{{{2 * _KEY_BYTES}}}\s*")
 _STATEMENTS_MAX = 1_000
 _COMPILED: LRUCache[Any, Any] = LRUCache(_STATEMENTS_MAX)
 
@@ -85,6 +86,11 @@ def make_key(path: Path) -> None:
         os.fsync(file.fileno())
 
 
+def holds_key(path: Path) -> bool:
+    """Whether a file is there and holds a whole database key, not what a power cut left of one."""
+    return path.exists() and bool(_KEY.fullmatch(path.read_bytes().decode("ascii", "replace")))
+
+
 def read_key(path: Path) -> str:
     """Reads a database key.
 
@@ -104,7 +110,7 @@ def read_key(path: Path) -> str:
             f"The database key {path} can be read by others (mode {mode:o}).",
             hint=f"Close it: chmod 600 {path}",
         )
-    if not re.fullmatch(r"[0-9a-f]{64}", key):
+    if not _KEY.fullmatch(key):
         raise StoreFault(
             f"The database key {path} is torn: 64 hexadecimal digits are expected.",
             hint="Restore the key file from its backup.",
@@ -177,15 +183,19 @@ def open_engine(
         connection = sqlcipher.connect(
             uri, isolation_level=None, check_same_thread=False, cached_statements=256, uri=reading
         )
-        connection.execute("PRAGMA cipher_log_level = NONE").fetchall()
-        connection.execute(f"PRAGMA key = \"x'{key}'\"").fetchall()
-        connection.execute(f"PRAGMA cipher_page_size = {PAGE_BYTES}").fetchall()
-        if first:
-            connection.execute(first).fetchall()
-        connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
-        for name, value, _ in _PRAGMAS:
-            if not reading or name in _READING:
-                connection.execute(f"PRAGMA {name} = {value}").fetchall()
+        try:
+            connection.execute("PRAGMA cipher_log_level = NONE").fetchall()
+            connection.execute(f"PRAGMA key = \"x'{key}'\"").fetchall()
+            connection.execute(f"PRAGMA cipher_page_size = {PAGE_BYTES}").fetchall()
+            if first:
+                connection.execute(first).fetchall()
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
+            for name, value, _ in _PRAGMAS:
+                if not reading or name in _READING:
+                    connection.execute(f"PRAGMA {name} = {value}").fetchall()
+        except BaseException:
+            connection.close()  # one that is left open keeps the log from being folded in
+            raise
         return connection
 
     engine = create_engine(
@@ -205,8 +215,12 @@ def open_engine(
             failed()
         return _fault(path, context.original_exception)
 
-    with store_faults(path), engine.connect() as connection:
-        check_opened(connection, path, failed, reading=reading)
+    try:
+        with store_faults(path), engine.connect() as connection:
+            check_opened(connection, path, failed, reading=reading)
+    except BaseException:
+        engine.dispose()
+        raise
     _OPEN[engine] = path
     return engine
 

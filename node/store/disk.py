@@ -45,6 +45,31 @@ def is_read_only(path: Path) -> bool:
     return False
 
 
+def place_of(path: Path) -> tuple[int, int]:
+    """Which file stands at a path: the device and the number of the file there; zeros for none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return 0, 0
+    return found.st_dev, found.st_ino
+
+
+def check_place(path: Path, opened: tuple[int, int]) -> None:
+    """Refuses to go on with a database that was moved away while it was open.
+
+    What is written into such a file is gone with it, and must be promised to nobody.
+
+    Raises:
+        StoreFault: Another file stands at the path, or none.
+    """
+    if place_of(path) != opened:
+        raise StoreFault(
+            f"The database {path} was moved away or replaced while this process had it open. "
+            f"Nothing of this was saved.",
+            hint="Stop the node, put the database in its place or restore it, and start it again.",
+        )
+
+
 def only_readable(home: Path) -> StoreFault:
     """What to say where a node shall write on a disk that can only be read."""
     return StoreFault(

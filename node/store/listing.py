@@ -6,14 +6,15 @@ are named by the caller, who knows the schema; values are always bound.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, case, func, or_, select
 
 from node.clock import COUNTER_BITS
 from node.schema import AMENDMENT, Table
+from node.store.prepared import listed
 from node.store.rows import Records
 from node.store.standing import DECIDING_STARTS
 from node.store.tables import Tables
@@ -31,6 +32,8 @@ class Wanted:
         part: What a column must hold somewhere in its text, by the column.
         at_most: What a column may not exceed, by the column.
         above: What a column must exceed, by the column.
+        without: Ids that are left out.
+        same: By an id the id whose row stands for it: facts of the first are facts of the second.
         order: The column by which the rows are ordered; those that are equal go by id.
         descending: Whether the last comes first.
         limit: At most so many.
@@ -42,6 +45,8 @@ class Wanted:
     part: Mapping[str, str] = field(default_factory=dict)
     at_most: Mapping[str, int] = field(default_factory=dict)
     above: Mapping[str, int] = field(default_factory=dict)
+    without: Collection[str] = ()
+    same: Mapping[str, str] = field(default_factory=dict)
     order: str = "id"
     descending: bool = False
     limit: int = 50
@@ -86,6 +91,24 @@ class Listing:
         )
         return {value: int(count) for value, count in self.connection.execute(query)}
 
+    def columns(
+        self, table: Table, names: Sequence[str], divisions: Sequence[str] | None = None
+    ) -> Iterator[tuple[Any, ...]]:
+        """Some columns of every row, without its sets, by division and id.
+
+        Args:
+            table: The table.
+            names: The columns; `id` and `division` are among those that every table has.
+            divisions: Only those divisions; None for all here.
+        """
+        target = self.tables.rows[table.name]
+        query = select(*(target.c[name] for name in names))
+        if divisions is not None:
+            query = query.where(target.c.division.in_(list(divisions)))
+        found = self.connection.execute(query.order_by(target.c.division, target.c.id))
+        for page in found.partitions(PAGE_ROWS_MAX):
+            yield from (tuple(row) for row in page)
+
     def waiting(
         self, table: Table, facts: Table, key: str, moment: str, wanted: Wanted
     ) -> list[tuple[dict[str, Any], int | None]]:
@@ -105,14 +128,17 @@ class Listing:
         counts = [_counts(fact)]
         if wanted.divisions is not None:
             counts.append(fact.c.division.in_(list(wanted.divisions)))
+        named: Any = fact.c[key]
+        if wanted.same:
+            named = case(dict(wanted.same), value=named, else_=named)
         at_latest = fact.c.time.bitwise_rshift(COUNTER_BITS)
         newest = (
             select(
-                fact.c[key].label("row"),
+                named.label("row"),
                 func.max(func.min(fact.c[moment], at_latest)).label("at"),
             )
             .where(*counts)
-            .group_by(fact.c[key])
+            .group_by(named)
             .subquery()
         )
         query = (
@@ -137,6 +163,9 @@ class Listing:
         ]
         tests += [target.c[name] <= value for name, value in wanted.at_most.items()]
         tests += [target.c[name] > value for name, value in wanted.above.items()]
+        if wanted.without:
+            left_out = func.json_each(listed(wanted.without)).table_valued("value")
+            tests.append(target.c.id.not_in(select(left_out.c.value)))
         if wanted.divisions is not None:
             tests.append(target.c.division.in_(list(wanted.divisions)))
         return tests

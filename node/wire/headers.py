@@ -13,7 +13,7 @@ from node.errors import RefusedBytes
 from node.feed import FeedKey, Head
 from node.identity import author_bytes, author_text
 from node.schema import Channel
-from node.segment import Beacon, Header, Segment
+from node.segment import BRANCHES_MAX, Beacon, Header, Segment
 from node.wire.columns import malformed, need
 
 _SIGNATURE = ledger_pb2.SIGNATURE_ALGORITHM_ECDSA_P256_SHA256
@@ -62,8 +62,11 @@ def read_heads(messages: Iterable[ledger_pb2.Head]) -> tuple[Head, ...]:
 
 
 def read_feed_heads(message: ledger_pb2.FeedHeads) -> tuple[FeedKey, tuple[Head, ...]]:
-    """A feed and its heads from their wire form."""
-    return feed_key(message.author, message.partition), read_heads(message.heads)
+    """A feed and its heads from their wire form: each head once, and as many as a feed may have."""
+    need(len(message.heads) <= BRANCHES_MAX, "a feed of too many branches")
+    heads = read_heads(message.heads)
+    need(len(set(heads)) == len(heads), "a head twice")
+    return feed_key(message.author, message.partition), heads
 
 
 def beacon_message(beacon: Beacon) -> ledger_pb2.Beacon:

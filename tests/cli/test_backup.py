@@ -5,7 +5,12 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import pytest
+
+from node.care import people
 from node.care.records import SCHEMA
+from node.errors import StoreFault
+from node.members.folder import lock
 from node.replica import Replica
 from tests.cli.conftest import Linli, read
 
@@ -69,8 +74,104 @@ def test_the_drill_tells_what_came_later_and_what_is_damaged(
     path.write_bytes(path.read_bytes()[:-30])
     cut = linli("drill", path, home=home, code=1)
     assert "not good" in cut.stderr and not list(home.glob(".drill*"))
-    foreign = linli("drill", path, home=homes["county"], code=None)
-    assert foreign.exit_code in (1, 4)
+
+
+def test_the_backup_of_another_node_is_none(
+    linli: Linli, homes: dict[str, Path], tmp_path: Path
+) -> None:
+    """A county can open its village's backup, and is not that village."""
+    path = backed_up(linli, homes["village"], tmp_path)
+    county = homes["county"]
+    foreign = linli("drill", path, home=county, code=4).stderr
+    assert "赤城县" in foreign and "南大街村" in foreign and not list(county.glob(".drill*"))
+    lose(county)
+    assert "not of this node" in linli("restore", path, home=county, code=4).stderr
+    assert not (county / "ledger.db").exists()
+
+
+def test_a_served_node_is_not_restored(
+    linli: Linli, homes: dict[str, Path], tmp_path: Path
+) -> None:
+    home = homes["village"]
+    path = backed_up(linli, home, tmp_path)
+    lose(home)
+    with lock(home):
+        assert "served already" in linli("restore", path, home=home, code=2).stderr
+    assert not (home / "ledger.db").exists()
+    (home / "ledger.db-wal").write_bytes(b"of the one that was moved away")
+    refused = linli("restore", path, home=home, code=2).stderr
+    assert "ledger.db-wal" in refused and not (home / "ledger.db").exists()
+
+
+def test_what_was_moved_away_can_still_be_opened(
+    linli: Linli, homes: dict[str, Path], tmp_path: Path
+) -> None:
+    home, aside = homes["village"], tmp_path / "aside"
+    path = backed_up(linli, home, tmp_path)
+    linli("person", "add", "李重", home=home)
+    aside.mkdir()
+    for one in home.glob("ledger.db*"):
+        one.rename(aside / one.name)
+    linli("restore", path, home=home)
+    assert "李重" not in linli("person", "list", home=home).stdout
+    lose(home)
+    for one in aside.iterdir():
+        one.rename(home / one.name)
+    assert "李重" in linli("person", "list", home=home).stdout
+
+
+def test_nothing_is_promised_in_a_file_that_was_moved_away(
+    linli: Linli, homes: dict[str, Path], tmp_path: Path
+) -> None:
+    home = homes["village"]
+    written(linli, home)
+    with Replica(home, SCHEMA) as replica:
+        (home / "ledger.db").rename(tmp_path / "gone.db")
+        with pytest.raises(StoreFault, match="was moved away or replaced"):
+            people.add_person(replica, replica.division, {"name": "李重"}, user="张三")
+        (tmp_path / "gone.db").rename(home / "ledger.db")
+        people.add_person(replica, replica.division, {"name": "李重"}, user="张三")
+
+
+def test_a_restored_box_remembers_to_ask_until_a_parent_has_answered(
+    linli: Linli, homes: dict[str, Path], tmp_path: Path
+) -> None:
+    """Also on a new card, where no anchor knows of what came after the backup."""
+    home = homes["village"]
+    path = backed_up(linli, home, tmp_path)
+    lose(home)
+    (home / "anchor").unlink()
+    linli("restore", path, home=home)
+    for _ in range(2):
+        (alert,) = read(linli("status", "--json", home=home))["alerts"]
+        assert alert["kind"] == "rolled_back" and "no parent has been asked" in alert["text"]
+    with Replica(home, SCHEMA) as replica:
+        before = replica.rolled_back
+        replica.heard_above()
+        assert (before, replica.rolled_back) == (True, False)
+    assert read(linli("status", "--json", home=home))["alerts"] == []
+
+
+def test_a_county_begins_empty_and_waits_for_its_nodes(
+    linli: Linli, homes: dict[str, Path]
+) -> None:
+    county = homes["county"]
+    lose(county)
+    missing = linli("status", home=county, code=5).stderr
+    assert "linli restore" in missing
+    assert "linli serve" in linli("restore", home=county).stderr
+    assert read(linli("status", "--json", home=county))["conflicts"] == 0
+
+
+def test_a_stick_that_is_not_there_is_told(
+    linli: Linli, homes: dict[str, Path], tmp_path: Path
+) -> None:
+    home, stick = homes["village"], tmp_path / "stick"
+    refused = linli("backup", f"{stick}/", home=home, code=2).stderr
+    assert str(stick) in refused and not stick.exists()
+    stick.mkdir()
+    linli("backup", f"{stick}/", home=home)
+    assert len(list(stick.glob("linli-*.backup"))) == 1
 
 
 def test_a_parent_opens_the_backup_of_a_box_that_burned(
@@ -103,7 +204,10 @@ def test_what_a_damaged_backup_still_has_comes_in(
     path = backed_up(linli, home, tmp_path)
     path.write_bytes(path.read_bytes()[:-30])
     lose(home)
-    told = linli("restore", path, home=home, code=1).stderr
+    refused = linli("restore", path, home=home, code=4).stderr
+    assert "ends too early" in refused and "nothing was restored" in refused
+    assert not list(home.glob("ledger.db*")), "a good backup may still come"
+    told = linli("restore", path, "--partial", home=home, code=1).stderr
     assert "ends too early" in told
     assert "王小明" in linli("person", "list", home=home).stdout
 

@@ -44,6 +44,9 @@ def test_the_alert_leads_to_evidence_that_a_stranger_verifies(
     for home in (township, county):
         assert not read(linli("status", "--json", home=home))["alerts"]
     said = linli("member", "evidence", author[:8], file, home=township)
+    again = linli("member", "evidence", author[:8], file, home=township, code=2)
+    assert "is there already" in again.stderr, "nothing is replaced unasked, a key least of all"
+    linli("member", "evidence", author[:8], file, "--yes", home=township)
     assert said.stdout == "" and f"the fork of {author} to {file}" in said.stderr
     verified = subprocess.run(
         [sys.executable, "-I", VERIFIER], input=file.read_bytes(), capture_output=True, check=False
