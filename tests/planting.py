@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,6 +83,24 @@ def kill(planted: Planted, folder: Path) -> float:
     return lived_s
 
 
+def control(tests: Sequence[str], tree: Path) -> None:
+    """Runs tests with nothing planted: one that fails by itself kills no bug.
+
+    Raises:
+        AssertionError: One fails, or is skipped.
+    """
+    _copied(tree)
+    command = ["-m", "pytest", "-q", "--no-header", *_PLUGINS, *tests]
+    run = subprocess.run(
+        [sys.executable, *command],
+        cwd=tree, env=_outside(tree), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    summary = run.stdout.strip().rsplit("\n", 1)[-1]
+    assert run.returncode == 0 and "skipped" not in summary, (
+        f"with nothing planted these tests should pass:\n{run.stdout[-3000:]}{run.stderr[-1000:]}"
+    )
+
+
 def _copied(tree: Path) -> Path:
     """The rooms of the house, as they stand."""
     leave = shutil.ignore_patterns("__pycache__", ".*")
@@ -139,6 +157,11 @@ def main() -> int:
         tempfile.TemporaryDirectory(prefix="linli-planted-") as folder,
         ThreadPoolExecutor(given.jobs) as pool,
     ):
+        tests = sorted({read(path).test for path in chosen})
+        halves = [half for half in (tests[::2], tests[1::2]) if half]
+        trees = [Path(folder) / f"control{number}" for number in range(len(halves))]
+        list(pool.map(control, halves, trees))
+        print(f"control: with nothing planted {len(tests)} tests pass", flush=True)
         for path, seconds, fault in pool.map(lambda one: _try(one, Path(folder)), chosen):
             if fault:
                 print(f"{path.stem:<22} SURVIVED  {fault}", flush=True)

@@ -27,6 +27,13 @@ def test_the_guard_is_missed(patch: Path, tmp_path: Path) -> None:
     planting.kill(planting.read(patch), tmp_path)
 
 
+def test_a_test_that_fails_by_itself_is_no_guard(tmp_path: Path) -> None:
+    test = "tests/ground/test_errors.py::test_a_refusal_keeps_its_reason"
+    planting.control([test], tmp_path / "whole")
+    with pytest.raises(AssertionError, match="nothing planted"):
+        planting.control([test, "tests/ground/test_errors.py::test_nothing"], tmp_path / "odd")
+
+
 NEW_FILE = "--- /dev/null\n+++ b/node/idle.py\n@@ -0,0 +1 @@\n+x = 1\n"
 NO_SUCH_LINE = "--- a/node/clock.py\n+++ b/node/clock.py\n@@ -1 +1 @@\n-x\n+y\n"
 HEAD = "# tests/ground/test_errors.py::test_a_refusal_keeps_its_reason\n# This harms nobody.\n"

@@ -46,12 +46,31 @@ def row_fault(connection: Any, ack: Mapping[str, Any]) -> str:
     row = dict(zip([*known, "author", "boot"], found, strict=True))
     expected = {**values, **{name: ack[name] for name in ("author", "boot", "number")}}
     wrong = [name for name, value in expected.items() if row.get(name) != value]
-    return f"is here with another {wrong[0]}: {row.get(wrong[0])!r}" if wrong else ""
+    if wrong:
+        return f"is here with another {wrong[0]}: {row.get(wrong[0])!r}"
+    return _first_fault(connection, ack, row)
+
+
+def _first_fault(connection: Any, ack: Mapping[str, Any], row: Mapping[str, Any]) -> str:
+    """Looks for what the registers of a row said first: shown, or kept below what came later."""
+    for column, value in ack.get("first", {}).items():
+        versions = connection.execute(
+            "SELECT coalesce(v.text, v.integer), o.author = ? AND o.boot = ? AND v.number = ? "
+            "FROM version v JOIN origin o ON o.origin = v.origin "
+            "WHERE v.division = ? AND v.tab = ? AND v.id = ? AND v.col = ?",
+            [ack[name] for name in ("author", "boot", "number", "division", "table", "id")]
+            + [column],
+        ).fetchall()
+        first = [kept for kept, here in versions if here]
+        if (first if versions else [row[column]]) != [value]:
+            return f"began with {column} {value!r}, which is not kept"
+    return ""
 
 
 def _version_fault(connection: Any, ack: Mapping[str, Any]) -> str:
     found = connection.execute(
-        "SELECT v.text, v.integer FROM version v JOIN origin o ON o.origin = v.origin "
+        "SELECT coalesce(v.text, v.integer), v.applied FROM version v "
+        "JOIN origin o ON o.origin = v.origin "
         "WHERE v.division = ? AND v.tab = ? AND v.id = ? AND v.col = ? AND v.element = ? "
         "AND o.author = ? AND o.boot = ? AND v.number = ?",
         [
@@ -63,8 +82,10 @@ def _version_fault(connection: Any, ack: Mapping[str, Any]) -> str:
     ).fetchone()  # fmt: skip
     if found is None:
         return "is not here"
-    value = found[0] if found[0] is not None else found[1]
-    return "" if value == ack["value"] else f"is here with another value: {value!r}"
+    value, applied = found
+    if value != ack["value"]:
+        return f"is here with another value: {value!r}"
+    return "" if applied else "is here and does not count"
 
 
 def described(ack: Mapping[str, Any]) -> str:

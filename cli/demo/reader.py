@@ -6,7 +6,7 @@ acknowledged row and version at every node that should hold it, compares what no
 line by line in an order of its own, and looks for records on nodes where they do not belong.
 
 It reads two files that lie outside the nodes' folders: `plan.json`, which names the nodes, the
-tables' channels and the columns that can be contested; and `acks.jsonl`, the acknowledgements as
+tables' channels and how their columns merge; and `acks.jsonl`, the acknowledgements as
 they came. It ends with 0 where everything holds and with 1 otherwise, and prints a report as JSON.
 
     python -m cli.demo.reader FOLDER
@@ -17,13 +17,14 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from sqlcipher3 import dbapi2 as sqlcipher
 
+from cli.demo import bank
 from cli.demo.contents import (
     contest_fault,
     described,
@@ -40,6 +41,9 @@ PAGE_BYTES = 8_192
 COUNTYWIDE = (1, 4)
 """The channels of which every node of the county holds everything: trust and registry."""
 
+CONTESTABLE = ("register", "authority")
+"""How columns merge in which several values may stand until a person settles them."""
+
 _SHOWN_MAX = 3
 
 Key = tuple[Any, ...]
@@ -54,6 +58,8 @@ class Node:
         lost: What was acknowledged and is not here.
         unequal: What differs from the node at the top.
         strangers: Records that do not belong here.
+        contests: Conflicts that are not shown.
+        wrong: Cells that show something else than their versions say.
     """
 
     code: str
@@ -70,6 +76,7 @@ class Node:
     unequal: list[str] = field(default_factory=list)
     strangers: list[str] = field(default_factory=list)
     contests: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
 
     def label(self) -> str:
         """How to name it."""
@@ -86,7 +93,7 @@ class Reader:
     def __init__(self, folder: Path) -> None:
         plan = json.loads((folder / PLAN).read_text())
         self.channels: Mapping[str, int] = plan["channels"]
-        self.contestable: Mapping[str, Sequence[str]] = plan["contestable"]
+        self.kinds: Mapping[str, Mapping[str, str]] = plan["kinds"]
         self.nodes = [
             Node(**{**stated, "home": folder / stated["home"]}) for stated in plan["nodes"]
         ]
@@ -104,6 +111,7 @@ class Reader:
             for node in self.nodes:
                 self._look_for_acknowledged(node)
                 self._look_for_strangers(node)
+                node.wrong = bank.told(bank.faults(node.connection, self.kinds))
                 self._hash(node)
             self._compare()
             conflicts = self._conflicts(self.nodes[0])
@@ -124,13 +132,14 @@ class Reader:
                 "unequal": node.unequal,
                 "strangers": node.strangers,
                 "contests": node.contests,
+                "wrong": node.wrong,
             }
             for node in self.nodes
         ]
         faults = [
             f"{node.label()}: {text}"
             for node in self.nodes
-            for text in (*node.lost, *node.unequal, *node.strangers, *node.contests)
+            for text in (*node.lost, *node.unequal, *node.strangers, *node.contests, *node.wrong)
         ]
         written = sum("table" in ack for ack in self.acks)
         looks = sum(node.acknowledged for node in self.nodes)
@@ -258,7 +267,7 @@ class Reader:
                 "versions": standing(node.connection, division, table, id_, column),
             }
             for division, table, id_, column in rows.fetchall()
-            if column in self.contestable.get(table, ())
+            if self.kinds[table].get(column) in CONTESTABLE
         ]
 
 

@@ -20,9 +20,8 @@ from cli.demo.places import Place, Places
 from cli.demo.reader import ACKS, PLAN
 from cli.demo.screen import Screen
 from cli.demo.witness import Witness
-from node.care.records import SCHEMA
+from cli.demo.worker import declared
 from node.errors import LinliError
-from node.schema import AMENDMENT, Kind
 
 QUIET_S_MAX = 150.0
 _LOOK_S = 0.3
@@ -192,14 +191,6 @@ class Trial:
 
     def write_plan(self) -> None:
         """Writes what the reader needs to know besides the databases."""
-        tables = SCHEMA.tables
-        contestable = {
-            table.name: [
-                *(c.name for c in table.columns if c.kind in (Kind.REGISTER, Kind.AUTHORITY)),
-                AMENDMENT,
-            ]
-            for table in tables
-        }
         plan = {
             "nodes": [
                 {
@@ -212,8 +203,7 @@ class Trial:
                 }
                 for box in self.all
             ],
-            "channels": {table.name: int(table.channel) for table in tables},
-            "contestable": contestable,
+            **declared(),
         }
         (self.folder / PLAN).write_text(json.dumps(plan, ensure_ascii=False, indent=1))
 

@@ -94,13 +94,19 @@ class Remembering(Replica):
 def stated(write: Write, id_: str) -> list[dict[str, Any]]:
     """What one write leaves behind: a row, or a version of a cell."""
     if isinstance(write, Insert):
-        declared = SCHEMA.by_name[write.table]
+        table = SCHEMA.by_name[write.table]
         kept = {
             column.name: write.values[column.name]
-            for column in declared.columns
+            for column in table.columns
             if column.kind is Kind.FACT and write.values.get(column.name) is not None
         }
-        row: dict[str, Any] = {"table": write.table, "id": id_, "values": kept}
+        first = {
+            column.name: write.values[column.name]
+            for column in table.columns
+            if column.kind in (Kind.REGISTER, Kind.AUTHORITY)
+            and write.values.get(column.name) is not None
+        }
+        row: dict[str, Any] = {"table": write.table, "id": id_, "values": kept, "first": first}
         members = [
             _version(write.table, id_, column, element, 1)
             for column, elements in write.sets.items()
@@ -118,6 +124,18 @@ def stated(write: Write, id_: str) -> list[dict[str, Any]]:
 
 def _version(table: str, id_: str, column: str, element: str, value: Any) -> dict[str, Any]:
     return {"table": table, "id": id_, "column": column, "element": element, "value": value}
+
+
+def declared() -> dict[str, Any]:
+    """What the separate reader is told of the tables: their channels, and how columns merge."""
+    tables = SCHEMA.tables
+    return {
+        "channels": {table.name: int(table.channel) for table in tables},
+        "kinds": {
+            table.name: {name: column.kind.value for name, column in table.cells.items()}
+            for table in tables
+        },
+    }
 
 
 # --- what can be asked without writing -----------------------------------------------------------

@@ -39,6 +39,17 @@ if TYPE_CHECKING:
 
 app = sentences()
 _SHOWN_MAX = 5
+_WIDTH = 79
+CHECKED = (
+    "查了：号码和编号不重复；各机自己的写入都在；每次确认都在该在的每个节点上；",
+    "账本和表格一致；没有外人的记录；每一格显示的都由其各版本得出；",
+    "重新推算结果相同；数据库页完好；恢复后四轮之内一致",
+    "checked: numbers and ids given once; own writes are there; each acknowledgement",
+    "at every node that should hold it; equal ledgers and tables; no stranger's",
+    "record; each cell shows what its versions say; derived anew the same; pages",
+    "authentic; equal within four rounds of healing",
+)
+"""What is looked at in every run."""
 
 
 @verb(
@@ -156,25 +167,36 @@ def _news(happened: int, planned: int) -> None:
     print(f"事件 events: {happened} / {planned}", end=end, file=sys.stderr, flush=True)
 
 
+def _line(what: str, figure: str) -> None:
+    """One figure; a Chinese character is two columns wide."""
+    from rich.cells import cell_len  # a typed command has no use for it
+
+    result(what + " " * (_WIDTH - cell_len(what) - len(figure)) + figure)
+
+
 def _show(total: Total, missing: list[str]) -> None:
     """What was injected, what was checked, how fast, and the verdict."""
+    from cli.simulation.figures import MARKERS, SELDOM
+
     talk("")
-    width = max((len(what) for what in total.happened), default=0)
     for what, count in sorted(total.happened.items()):
-        result(f"{what:<{width}}  {count:>8}")
-    result(
-        f"{total.seeds} seeds, {total.node_days} node-days, {total.acknowledged} acknowledgements,"
-        f" {total.given_up} given up with the only disk that held them,"
-        f" healed within {total.rounds_max} rounds,"
-        f" {total.pace:.0f} node-days a minute of one processor"
-    )
-    result(
-        f"at the county after {total.latency_h(0.5):.0f} h (half) and"
-        f" {total.latency_h(0.99):.0f} h (99 of 100), seen evening by evening"
-    )
-    result("checked: numbers and ids given once; own writes read again; every acknowledgement at")
-    result("every node that should hold it; equal ledgers and tables; no stranger's record;")
-    result("tables derived anew the same; pages authentic; equal within four rounds of healing")
+        _line(f"{MARKERS.get(what) or SELDOM[what]} · {what}", f"{count}")
+    result("")
+    for what, figure in (
+        ("种子 · seeds", f"{total.seeds}"),
+        ("节点日 · node-days", f"{total.node_days}"),
+        ("每处理器分钟的节点日 · node-days a minute of one processor", f"{total.pace:.0f}"),
+        ("确认过的写入 · acknowledgements", f"{total.acknowledged}"),
+        ("随唯一的磁盘失去 · gone with the only disk that held them", f"{total.given_up}"),
+        ("恢复一致最多几轮 · rounds of healing at most", f"{total.rounds_max}"),
+        ("半数到县，小时 · half are at the county after hours", f"{total.latency_h(0.5):.0f}"),
+        ("百分之九十九到县 · 99 of 100 after hours", f"{total.latency_h(0.99):.0f}"),
+        ("过程摘要 · digest of what happened", total.trace),
+    ):
+        _line(what, figure)
+    result("")
+    for line in CHECKED:
+        result(line)
     if missing:
         result(f"✗ 未发生 · never happened: {', '.join(missing)}")
     result("✗ 有不成立 · something broke" if total.broken else "✓ 全部成立 · everything holds")

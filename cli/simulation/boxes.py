@@ -12,6 +12,9 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+from sqlcipher3 import dbapi2 as sqlcipher
 
 from cli.demo.worker import Remembering
 from node.clock import BOOT_FLOOR_MS
@@ -30,6 +33,28 @@ _STEP = 20
 
 class Killed(Exception):
     """The process has ended in the middle of what it did."""
+
+
+class _Fuse:
+    """Burns down with every few instructions of SQLite; then the process ends.
+
+    Args:
+        instructions: How long it is.
+        at_end: Is called once, when it has burnt down.
+    """
+
+    def __init__(self, instructions: int, at_end: Callable[[], object] = lambda: None) -> None:
+        self._left = instructions // _STEP
+        self._at_end = at_end
+        self.burnt = False
+
+    def burn(self) -> int:
+        """Says whether SQLite is to stop."""
+        self._left -= 1
+        if self._left <= 0 and not self.burnt:
+            self.burnt = True
+            self._at_end()
+        return int(self.burnt)
 
 
 class BoxClock:
@@ -101,6 +126,13 @@ class Box:
         return self._replica
 
     @property
+    def driver(self) -> Any:
+        """The node's database as SQLite's own driver has it; it is started where it is down."""
+        driver = self.replica.store.connection.connection.driver_connection
+        assert driver is not None, "a store is open until it is closed"
+        return driver
+
+    @property
     def runs(self) -> bool:
         """Whether the node is started."""
         return self._replica is not None
@@ -120,27 +152,48 @@ class Box:
         Raises:
             Killed: It did.
         """
-        driver = self.replica.store.connection.connection.driver_connection
-        assert driver is not None
-        left, died = instructions // _STEP, False
-
-        def end() -> int:
-            nonlocal left, died
-            left -= 1
-            died = left <= 0
-            return int(died)
-
-        driver.set_progress_handler(end, _STEP)
+        driver, fuse = self.driver, _Fuse(instructions)
+        driver.set_progress_handler(fuse.burn, _STEP)
         try:
             yield
         except LinliError:
-            if not died:
+            if not fuse.burnt:
                 raise
         finally:
             driver.set_progress_handler(None, 0)
-        if died:
+        if fuse.burnt:
             self.die()
             raise Killed(self.name)
+
+    def start_dying(self, instructions: int) -> None:
+        """Starts the node, and ends it after about so many instructions, if it gets that far.
+
+        Raises:
+            Killed: It did.
+        """
+        self.close()
+        aside = self.home.with_name(f"{self.home.name}.dead")
+        shutil.rmtree(aside, ignore_errors=True)
+        fuse = _Fuse(instructions, lambda: shutil.copytree(self.home, aside))
+
+        def connect(*where: Any, **how: Any) -> Any:
+            driver = whole(*where, **how)
+            driver.set_progress_handler(fuse.burn, _STEP)
+            return driver
+
+        whole, sqlcipher.connect = sqlcipher.connect, connect
+        try:
+            driver = self.driver
+        except LinliError as fault:
+            if not fuse.burnt:
+                raise
+            shutil.rmtree(self.home)
+            aside.rename(self.home)  # as it lay when the power went
+            raise Killed(self.name) from fault
+        finally:
+            sqlcipher.connect = whole
+        driver.set_progress_handler(None, 0)
+        assert not fuse.burnt, "whoever starts tells of every fault of the database"
 
     def die(self) -> None:
         """Gives up whatever stands open; what was committed lies in the folder."""
@@ -167,7 +220,8 @@ class Box:
             connection.exec_driver_sql("PRAGMA max_page_count = 4294967294")
 
     def flip(self, place: float, bit: int) -> None:
-        """Turns one bit of the database over while nothing runs on it."""
+        """Turns one bit of the database over while nothing runs on it, and no log mends it."""
+        assert self.replica, "what a crash left in the log is folded in"
         self.close()
         path = self.home / LEDGER
         content = bytearray(path.read_bytes())

@@ -10,51 +10,53 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-MARKERS = (
-    "written",
+MARKERS = {
+    "written": "写下",
     # how sessions go wrong
-    "a session broke off",
-    "a bit was turned over on the line",
-    "an old frame came again",
-    "a frame came twice",
-    "frames changed places",
-    "only one direction carried",
-    "a receipt was lost after its commit",
-    "a session took hours",
-    "a box dialled twice",
-    "a village dialled the county",
-    "all dialled at once after an outage",
-    "a box came back after days alone",
+    "a session broke off": "通信中断",
+    "a bit was turned over on the line": "线路上错了一位",
+    "an old frame came again": "旧帧重来",
+    "a frame came twice": "一帧来了两次",
+    "frames changed places": "帧的次序颠倒",
+    "only one direction carried": "只通单向",
+    "a receipt was lost after its commit": "落盘后回执丢失",
+    "a session took hours": "一次通信用了几小时",
+    "a box dialled twice": "一台机器拨了两次",
+    "a village dialled the county": "村直接拨县",
+    "all dialled at once after an outage": "停网后全体同时拨入",
+    "a box came back after days alone": "离线多日后归来",
     # what befalls sticks
-    "a stick went there and back",
-    "a stick was pulled out",
-    "a bit was turned over on a stick",
-    "a stick was lost",
-    "an old stick was found",
+    "a stick went there and back": "优盘往返",
+    "a stick was pulled out": "优盘中途拔出",
+    "a bit was turned over on a stick": "优盘上错了一位",
+    "a stick was lost": "优盘丢失",
+    "an old stick was found": "旧优盘又找到",
     # what befalls boxes
-    "killed during a write",
-    "killed during a session",
-    "killed after a start",
-    "a full disk refused a write",
-    "a session found no room",
-    "a box was restored",
-    "the county was restored",
-    "a database was lost",
-    "a box was cloned",
-    "an older program was upgraded",
-    "a clock: 1970",
-    "a clock: ahead",
-    "a clock: behind",
-    "a clock: still",
-    "a clock: drift",
-)
+    "killed during a write": "写入中被杀",
+    "killed during a session": "通信中被杀",
+    "killed during a start": "启动中被杀",
+    "killed after a start": "启动后被杀",
+    "a full disk refused a write": "磁盘满而拒写",
+    "a session found no room": "通信时磁盘满",
+    "a box was restored": "从备份恢复",
+    "the county was restored": "县从备份恢复",
+    "a database was lost": "数据库丢失",
+    "a box was cloned": "机器被复制",
+    "an older program was upgraded": "旧程序升级",
+    "a clock: 1970": "时钟回到 1970",
+    "a clock: ahead": "时钟超前",
+    "a clock: behind": "时钟落后",
+    "a clock: still": "时钟停走",
+    "a clock: drift": "时钟走偏",
+}
+"""What has to happen in one of many plans, with its Chinese name."""
 
-SELDOM = (
-    "a clock: right",
-    "a tail went with its disk",
-    "a write found no room",
-    "a write was refused",
-)
+SELDOM = {
+    "a clock: right": "时钟准确",
+    "a tail went with its disk": "未封存的随盘失去",
+    "a write found no room": "写入时磁盘满",
+    "a write was refused": "写入被拒绝",
+}
 """What is counted too, and may not happen in many seeds."""
 
 

@@ -78,6 +78,12 @@ class Total:
         return ordered[place] / 3_600_000 if ordered else 0.0
 
     @property
+    def trace(self) -> str:
+        """One digest of all runs: the same seeds and the same program give the same."""
+        every = repr(sorted(self.traces.items())).encode()
+        return hashlib.blake2b(every, digest_size=8).hexdigest()
+
+    @property
     def pace(self) -> float:
         """Days of nodes in a minute of one processor."""
         return 60 * self.node_days / self.cpu_s if self.cpu_s else 0.0

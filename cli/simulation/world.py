@@ -150,10 +150,10 @@ class World:
         box = self.boxes[event.node]
         steps = int(10 ** drawn.uniform(2.5, 5.5))
         during = drawn.choice(("write", "session", "start"))
-        if during == "start":
-            box.close()
         if during == "session" and not box.parent:
             during = "write"
+        if during == "start":
+            self._die_starting(box, drawn, 2.5)
         try:
             with box.dying(steps):
                 if during == "session":
@@ -171,6 +171,14 @@ class World:
             self.judge.reads_its_writes(box)
             return "killed"
         return "lived"
+
+    def _die_starting(self, box: Box, drawn: random.Random, most: float) -> None:
+        """The power goes while a box starts, after instructions of up to so many digits."""
+        try:
+            box.start_dying(int(10 ** drawn.uniform(1.3, most)))
+        except Killed:
+            self._count("killed during a start")
+            self.judge.reads_its_writes(box)
 
     def _on_backup(self, event: Event, drawn: random.Random) -> object:
         """Some boxes are backed up at noon."""
@@ -217,6 +225,7 @@ class World:
         box = self.boxes[event.node]
         box.close()
         box.schema = SCHEMA
+        self._die_starting(box, drawn, 4.5)
         return self._count("an older program was upgraded")
 
     def _on_evening(self, event: Event, drawn: random.Random) -> object:

@@ -12,14 +12,13 @@ from typing import Any
 
 from cli.demo.reader import ACKS, PLAN
 from cli.demo.witness import Witness
-from cli.demo.worker import Remembering, answer
+from cli.demo.worker import Remembering, answer, declared
 from node import identity
 from node.care.records import SCHEMA
 from node.codes import Listed
 from node.config import CHAIN, NODE_KEY, Config
 from node.members import add_divisions, init_county
 from node.replica import Insert
-from node.schema import Kind
 from node.session import Session
 from node.store import Store
 
@@ -124,15 +123,7 @@ class Pair:
                 ("130732100201", self.village, "village"),
             )
         ]
-        contested = (Kind.REGISTER, Kind.AUTHORITY)
-        plan = {
-            "nodes": nodes,
-            "channels": {table.name: int(table.channel) for table in SCHEMA.tables},
-            "contestable": {
-                table.name: [column.name for column in table.columns if column.kind in contested]
-                for table in SCHEMA.tables
-            },
-        }
+        plan = {"nodes": nodes, **declared()}
         (self.folder / PLAN).write_text(json.dumps(plan))
         self.county.close()
         self.village.close()
