@@ -14,8 +14,9 @@ from cli.home import code_of, name_of, saved
 from cli.money import yuan
 from cli.output import as_json
 from cli.records import find, short
-from node.care import titles
-from node.care.titles import HEADINGS, title
+from node.care.headings import HEADINGS
+from node.care.headings import heading as in_chinese
+from node.care.titles import title
 from node.clock import local
 from node.division import LEVELS
 from node.language import CHINESE, said, spoken
@@ -122,8 +123,8 @@ def listing(
     elif csv:
         columns = [column.name for column in replica.core.schema.by_name[how.table].columns]
         names = ["id", "division", "division_name", *how.named, *columns]
-        headings = [titles.heading(how.table, name) for name in names]
-        tables.as_csv(headings, (_csv_cells(replica, how, columns, row) for row in rows))
+        named = [in_chinese(how.table, name) for name in names]
+        tables.as_csv(named, (_csv_cells(replica, how, columns, row) for row in rows))
     else:
         heads, folded = (
             [_head(replica, how.table, head) for head in names] for names in (how.heads, how.folded)
@@ -132,10 +133,12 @@ def listing(
 
 
 def _head(replica: Replica, table: str, head: str) -> str:
-    """The head of a column, in Chinese as the record itself calls it."""
+    """The head of a column, in Chinese as the record calls it: names stand there, and no ids."""
     name = head.removeprefix("#")
-    column = replica.core.schema.by_name[table].column(name)
-    return head.replace(name, heading(table, name)) if column else head
+    if replica.core.schema.by_name[table].column(name) is None:
+        return head
+    called = heading(table, f"{name}_name")
+    return head.replace(name, heading(table, name) if called == f"{name}_name" else called)
 
 
 def _csv_cells(

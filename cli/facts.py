@@ -18,11 +18,22 @@ from cli.grammar import Csv, Json, Limit, Pairs, Place, Within, sentences, verb
 from cli.home import acting, name_of, open_node, place_name, saved, within
 from cli.money import fen, yuan
 from cli.output import result
-from cli.records import Names, find, find_id, given, listed, pages, paired, short
+from cli.records import (
+    Names,
+    find,
+    find_id,
+    given,
+    listed,
+    pages,
+    paired,
+    same_person,
+    short,
+)
 from node.care import fields
+from node.care.amendments import amendment, state
 from node.care.facts import KINDS
 from node.care.facts.declaring import FactKind, Field
-from node.care.facts.writing import amendment, correct, corrected, record, strike
+from node.care.facts.writing import correct, corrected, record, strike
 from node.care.titles import title
 from node.clock import parse_local
 from node.language import said
@@ -39,17 +50,19 @@ Record = Annotated[str, typer.Argument(metavar="RECORD", help="Id, or part of an
 _EXAMPLE_ID = "7Q2M9K"
 
 
-def declare_all(app: typer.Typer, noun: str) -> None:
-    """Adds the sentences of every kind of fact that belongs to a noun."""
-    for kind in KINDS:
-        if kind.noun == noun:
-            app.add_typer(_group(kind), name=kind.verb)
+def declare_all(app: typer.Typer, noun: str) -> dict[str, typer.Typer]:
+    """Adds the sentences of every kind of fact that belongs to a noun, and gives their groups."""
+    groups = {kind.verb: _group(kind) for kind in KINDS if kind.noun == noun}
+    for name, group in groups.items():
+        app.add_typer(group, name=name)
+    return groups
 
 
 def _group(kind: FactKind) -> typer.Typer:
     group = sentences(kind.about)
     words = f"linli {kind.noun} {kind.verb}"
-    _declare_add(group, kind, words)
+    if kind.typed:
+        _declare_add(group, kind, words)
     _declare_list(group, kind, words)
     _declare_show(group, kind, words)
     _declare_amendments(group, kind, words)
@@ -64,7 +77,8 @@ def _declare_add(group: typer.Typer, kind: FactKind, words: str) -> None:
     def add(context: typer.Context, **typed: Any) -> None:
         at, reason = typed.pop("at"), typed.pop("late")
         with open_node(context) as replica:
-            values = {one.name: _written(replica, one, typed[one.name]) for one in kind.fields}
+            fields_typed = [one for one in kind.fields if one.typed]
+            values = {one.name: _written(replica, one, typed[one.name]) for one in fields_typed}
             where = _where(replica, kind, at, values)
             user = acting(context)
             result(record(replica, kind, where, given(**values), user=user, reason=reason or None))
@@ -78,7 +92,7 @@ def _declare_add(group: typer.Typer, kind: FactKind, words: str) -> None:
 def _signed(function: Callable[..., None], kind: FactKind) -> None:
     """Gives a function the parameters that a kind of fact has, for the command line to read."""
     parameters: list[tuple[str, Any, Any]] = [("context", typer.Context, inspect.Parameter.empty)]
-    for place, one in enumerate(kind.fields):
+    for place, one in enumerate(one for one in kind.fields if one.typed):
         metavar = one.refers.upper() or _METAVARS.get(one.check, "TEXT")
         if place == 0:
             told: Any = typer.Argument(metavar=metavar, help=one.help)
@@ -144,13 +158,19 @@ def _declare_list(group: typer.Typer, kind: FactKind, words: str) -> None:
     ) -> None:
         """Lists what was recorded, as corrections leave it."""
         with open_node(context) as replica:
-            where = {kind.subject.name: _written(replica, kind.subject, of)} if of else None
+            where = {kind.subject.name: _wanted(replica, kind.subject, of)} if of else None
             rows = (
                 corrected(kind, row)
                 for row in pages(replica, kind.name, within(replica, at), where)
             )
             how = _listing(replica, kind)
             card.listing(replica, listed(rows, limit, json or csv), how, json=json, csv=csv)
+
+
+def _wanted(replica: Replica, one: Field, of: str) -> Any:
+    """What a field must hold to be of a record: of a person, any record of that person."""
+    written = _written(replica, one, of)
+    return same_person(replica, written) if one.refers == "person" else written
 
 
 def _listing(replica: Replica, kind: FactKind) -> Listing:
@@ -199,12 +219,6 @@ def _told(names: Names, kind: FactKind, one: Field, value: Any) -> str:
     return yuan(value) if one.name.endswith("_fen") else title(kind.name, one.name, value)
 
 
-def state(row: Mapping[str, Any]) -> str:
-    """Whether a fact stands as it was written: empty, `corrected` or `void`."""
-    stands = amendment(row)
-    return "void" if "void" in stands else "corrected" if "correct" in stands else ""
-
-
 def _declare_show(group: typer.Typer, kind: FactKind, words: str) -> None:
     @verb(group, "show", f"{words} show {_EXAMPLE_ID}")
     def show(context: typer.Context, record: Record, json: Json = False) -> None:
@@ -228,20 +242,8 @@ def _teller(names: Names, kind: FactKind, one: Field) -> Callable[[Any], str]:
 
 
 def _declare_amendments(group: typer.Typer, kind: FactKind, words: str) -> None:
-    field = kind.fields[1].name.removesuffix("_fen")
-
-    @verb(group, "correct", f"{words} correct {_EXAMPLE_ID} {field} … --reason 录错项目")
-    def correct_(context: typer.Context, record: Record, pairs: Pairs, reason: Reason) -> None:
-        """Corrects fields by a note beside what was recorded; fields are those of the JSON."""
-        with open_node(context) as replica:
-            row = find(replica, kind.name, record)
-            changes = {}
-            for name, value in paired(pairs).items():
-                known = {one.name for one in kind.fields}
-                one = kind.named(name if name in known else f"{name}_fen")
-                changes[one.name] = _written(replica, one, value)
-            correct(replica, kind, row["id"], changes, reason, user=acting(context))
-            saved(replica, f"Corrected {', '.join(changes)} of {short(row['id'])}.")
+    if kind.typed:
+        _declare_correct(group, kind, words)
 
     @verb(group, "void", f"{words} void {_EXAMPLE_ID} --reason 录错对象")
     def void_(context: typer.Context, record: Record, reason: Reason) -> None:
@@ -251,3 +253,20 @@ def _declare_amendments(group: typer.Typer, kind: FactKind, words: str) -> None:
             strike(replica, kind, row["id"], reason, user=acting(context))
             name = name_of(replica, row["division#"])
             saved(replica, f"{short(row['id'])} in {name} is void.")
+
+
+def _declare_correct(group: typer.Typer, kind: FactKind, words: str) -> None:
+    field = kind.fields[1].name.removesuffix("_fen")
+
+    @verb(group, "correct", f"{words} correct {_EXAMPLE_ID} {field} … --reason 录错项目")
+    def correct_(context: typer.Context, record: Record, pairs: Pairs, reason: Reason) -> None:
+        """Corrects fields by a note beside what was recorded; fields are those of the JSON."""
+        with open_node(context) as replica:
+            row = find(replica, kind.name, record)
+            changes = {}
+            for name, value in paired(pairs).items():
+                known = {one.name for one in kind.fields if one.typed}
+                one = kind.named(name if name in known else f"{name}_fen")
+                changes[one.name] = _written(replica, one, value)
+            correct(replica, kind, row["id"], changes, reason, user=acting(context))
+            saved(replica, f"Corrected {', '.join(changes)} of {short(row['id'])}.")

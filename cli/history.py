@@ -20,7 +20,7 @@ from cli.grammar import Csv, Json, verb
 from cli.home import code_of, name_of, open_node
 from cli.output import as_json
 from cli.records import find
-from node.care import titles
+from node.care.headings import heading
 from node.care.policy import BASELINE
 from node.clock import stamp_ms
 from node.language import said
@@ -86,7 +86,7 @@ def declare(
             if json:
                 as_json([_stated(replica, *entry) for entry in entries])
             elif csv:
-                headings = [titles.heading("history", name) for name in _COLUMNS]
+                headings = [heading("history", name) for name in _COLUMNS]
                 table.as_csv(headings, _csv_rows(replica, entries))
             else:
                 _print(replica, entries, steps.hidden if steps else ())
@@ -182,7 +182,7 @@ def _csv_rows(replica: Replica, entries: Iterable[tuple[str, Entry]]) -> Iterato
                 code_of(replica, entry.division),
                 name_of(replica, entry.division),
                 entry.author,
-                titles.heading(of_table, change.column),
+                heading(of_table, change.column),
                 _before(replica, of_table, change),
                 _value(replica, of_table, change.column, change.after),
                 "是" if change.applied else "否",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from node.care import money
 from node.errors import UsageError
 
 _YUAN = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,2}))?")
@@ -26,7 +27,4 @@ def fen(yuan: str) -> int:
 
 def yuan(amount_fen: Any) -> str:
     """An amount as people read it."""
-    if not isinstance(amount_fen, int):
-        return ""
-    sign = "-" if amount_fen < 0 else ""
-    return f"{sign}{abs(amount_fen) // 100}.{abs(amount_fen) % 100:02}"
+    return money.yuan(amount_fen) if isinstance(amount_fen, int) else ""

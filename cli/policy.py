@@ -12,12 +12,13 @@ from cli import table as tables
 from cli.grammar import Csv, Json, sentences, verb
 from cli.home import acting, open_node, saved
 from cli.output import as_json, result, say
-from node.care import moments, titles
+from node.care import moments
+from node.care.headings import heading
 from node.care.parameters import publishing, reading
 from node.care.parameters.groups import Parameters
 from node.care.parameters.telling import Said, difference, said_by
 from node.care.toml import content_of
-from node.clock import local
+from node.clock import local, stamp_ms
 from node.errors import UsageError
 from node.language import said
 from node.replica import Replica
@@ -59,17 +60,17 @@ def list_(context: typer.Context, json: Json = False, csv: Csv = False) -> None:
             return
         if csv:
             names = ("version", "county", "published", "state")
-            headings = [titles.heading("policy_pack", name) for name in names]
+            headings = [heading("policy_pack", name) for name in names]
             tables.as_csv(
                 headings,
                 (
-                    (one.version, one.county, local(one.time >> 16), _state(one, force))
+                    (one.version, one.county, local(stamp_ms(one.time)), _state(one, force))
                     for one in rows
                 ),
             )
             return
         cells = [
-            (one.version, one.county, local(one.time >> 16), _state(one, force)) for one in rows
+            (one.version, one.county, local(stamp_ms(one.time)), _state(one, force)) for one in rows
         ]
         tables.table(["version", "county", "published", ""], cells, folded=["county", ""])
 
@@ -84,7 +85,7 @@ def _stated(one: publishing.Published, force: Parameters | None) -> dict[str, An
     return {
         "version": one.version,
         "county": one.county,
-        "published_at": one.time >> 16,
+        "published_at": stamp_ms(one.time),
         "in_force": force is not None and force.version == one.version,
         "trouble": one.trouble,
     }

@@ -14,14 +14,16 @@ from typing import Any
 
 from cli.grammar import ROWS_MAX
 from cli.output import say
+from node.care.doubles.links import Doubles
+from node.care.doubles.reading import read
+from node.care.rows import pages as pages
 from node.errors import UsageError
 from node.replica import Replica
 
 ID_CHARACTERS = 26
 PART_CHARACTERS_MIN = 6
 SHORT_CHARACTERS = 8
-PAGE_ROWS = 2_000
-_NAMED = ("person", "worker", "facility")
+_NAMED = ("person", "worker", "facility", "association", "campaign")
 _MATCHES_MAX = 5
 _PART = re.compile(r"[0-9A-HJKMNP-TV-Z]+")
 
@@ -41,29 +43,15 @@ def active(
     return (row for row in rows if every or row["status"] not in closed)
 
 
-def pages(
-    replica: Replica,
-    table: str,
-    within: str | None = None,
-    where: Mapping[str, Any] | None = None,
-) -> Iterator[dict[str, Any]]:
-    """Rows by id, fetched by the page, so that a long register fits into a small box."""
-    after = ""
-    while True:
-        rows = replica.rows(table, within, where, PAGE_ROWS, after)
-        yield from rows
-        if len(rows) < PAGE_ROWS:
-            return
-        after = rows[-1]["id"]
-
-
-def find(replica: Replica, table: str, typed: str) -> dict[str, Any]:
+def find(replica: Replica, table: str, typed: str, *, itself: bool = False) -> dict[str, Any]:
     """The record that a person means.
 
     Args:
         replica: This node.
         table: Where to look.
-        typed: An id, at least six characters of its beginning or end, or a name.
+        typed: An id, at least six characters of its beginning or end, or a name. The name of a
+            person who stands twice means the record that is kept.
+        itself: Whether a name means just the records that bear it.
 
     Raises:
         UsageError: None fits, or several do.
@@ -71,7 +59,10 @@ def find(replica: Replica, table: str, typed: str) -> dict[str, Any]:
     wanted = typed.strip()
     found: dict[str, dict[str, Any]] = {}
     if table in _NAMED:
-        found.update((row["id"], row) for row in replica.rows(table, where={"name": wanted}))
+        named = replica.rows(table, where={"name": wanted})
+        if table == "person" and not itself:
+            named = [_kept(replica, row) for row in named]
+        found.update((row["id"], row) for row in named)
     part = wanted.upper()
     if len(part) == ID_CHARACTERS:
         row = replica.row(table, part)
@@ -81,6 +72,17 @@ def find(replica: Replica, table: str, typed: str) -> dict[str, Any]:
     if len(found) == 1:
         return next(iter(found.values()))
     raise _not_one(table, wanted, list(found.values()))
+
+
+def _kept(replica: Replica, person: dict[str, Any]) -> dict[str, Any]:
+    """The record that is kept for a person; the person's own where that one is not here."""
+    kept = read(replica).survivor(person["id"])
+    return (replica.row("person", kept) if kept != person["id"] else None) or person
+
+
+def same_person(replica: Replica, person_id: str) -> list[str]:
+    """The ids of all records of a person, by whichever of them is given."""
+    return list(read(replica).group(person_id))
 
 
 def find_id(replica: Replica, table: str, typed: str) -> str:
@@ -128,16 +130,26 @@ class Names:
     def __init__(self, replica: Replica) -> None:
         self.replica = replica
         self._known: dict[tuple[str, str], str] = {}
+        self._doubles: Doubles | None = None
 
     def of(self, table: str, row_id: str | None) -> str:
-        """The name of a record, or the end of its id where it is not here."""
+        """The name of a record, or the end of its id where it is not here.
+
+        A person who stands twice has the name of the record that is kept.
+        """
         if row_id is None:
             return ""
         key = (table, row_id)
         if key not in self._known:
-            row = self.replica.row(table, row_id)
+            row = self.replica.row(table, self._kept(row_id) if table == "person" else row_id)
+            row = row or self.replica.row(table, row_id)
             self._known[key] = (row or {}).get("name") or short(row_id)
         return self._known[key]
+
+    def _kept(self, person_id: str) -> str:
+        if self._doubles is None:
+            self._doubles = read(self.replica)
+        return self._doubles.survivor(person_id)
 
 
 # --- listing and typing --------------------------------------------------------------------------

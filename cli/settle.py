@@ -15,12 +15,12 @@ from cli.money import yuan
 from cli.output import as_json, result, say
 from cli.records import Names, find, short
 from cli.settled import explain_visit, explain_worker, in_words, why_of
+from node.care.headings import heading
 from node.care.pay.explain import counted
 from node.care.pay.worth import BASE_PAY, BONUS_PAY, VISIT_PAY
 from node.care.people import WORKER
 from node.care.settlement import closing
 from node.care.settlement.closing import Closed, Preview
-from node.care.titles import heading
 from node.care.visits import VISIT
 from node.clock import stamp_ms
 from node.errors import UsageError

@@ -11,14 +11,25 @@ from typing import Annotated, Any
 
 import typer
 
-from cli import card, history, reviewing
+from cli import card, history, rating, reviewing
 from cli.card import Listing, marks, moment, stated_ticks
 from cli.grammar import Csv, Json, Limit, Note, Pairs, Place, Within, sentences, verb
 from cli.home import acting, name_of, open_node, place_name, saved, within
 from cli.money import fen, yuan
 from cli.output import result
-from cli.records import Names, find, find_id, given, listed, pages, paired, short
+from cli.records import (
+    Names,
+    find,
+    find_id,
+    given,
+    listed,
+    pages,
+    paired,
+    same_person,
+    short,
+)
 from node.care import visits
+from node.care.amendments import state
 from node.care.policy import BASELINE
 from node.care.titles import title
 from node.clock import day, parse_local
@@ -75,6 +86,8 @@ def add(
     confirmed_by: Annotated[
         str, typer.Option(metavar="WORD", help="本人, 家属, 邻居 or 无人确认.")
     ] = "",
+    charged: Annotated[str, typer.Option(metavar="YUAN", help="What the person paid.")] = "",
+    order: Annotated[str, typer.Option(metavar="ORDER", help="The order that it serves.")] = "",
 ) -> None:
     """Records a visit and prints the id; after two days it needs a reason."""
     values = given(
@@ -88,11 +101,13 @@ def add(
         tasks=",".join(tasks or ()),
         condition=condition,
         confirmed_by=confirmed_by,
+        charged_fen=fen(charged) if charged else None,
     )
     with open_node(context) as replica:
         values |= {
             "person": find_id(replica, "person", person),
             "worker": find_id(replica, "worker", worker),
+            "service_order": find_id(replica, "service_order", order) if order else None,
         }
         where = _where(replica, at, values["person"])
         user = acting(context)
@@ -140,9 +155,9 @@ def list_(
 ) -> None:
     """Lists visits as their corrections leave them."""
     with open_node(context) as replica:
-        where = {}
+        where: dict[str, Any] = {}
         if person:
-            where["person"] = find_id(replica, "person", person)
+            where["person"] = same_person(replica, find_id(replica, "person", person))
         if worker:
             where["worker"] = find_id(replica, "worker", worker)
         division = within(replica, at)
@@ -218,14 +233,6 @@ def _fitting(
         whole = visits.corrected(row)
         if not on or (whole["started_at"] is not None and day(whole["started_at"]) == on):
             yield whole
-
-
-def state(visit: Mapping[str, Any]) -> str:
-    """Whether a visit stands as it was written: empty, `corrected` or `void`."""
-    amendment = visits.amendment(visit)
-    if "void" in amendment:
-        return "void"
-    return "corrected" if "correct" in amendment else ""
 
 
 def _cells(
@@ -344,6 +351,7 @@ def _meant(replica: Replica, typed: str) -> list[tuple[str, str]]:
 
 
 reviewing.declare(app, lambda replica: _listing(replica, ticks=False))
+rating.declare_visit(app)
 history.declare(app, VISIT, "linli visit history 7Q2M9K", meant=_meant)
 
 

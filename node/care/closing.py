@@ -26,6 +26,7 @@ _WORDS = {
     "person": (_LISTS.person_statuses, _LISTS.person_closing_reasons),
     "worker": (_LISTS.worker_statuses, _LISTS.worker_closing_reasons),
     "facility": (_LISTS.facility_statuses, _LISTS.facility_closing_reasons),
+    "association": (_LISTS.association_statuses, _LISTS.association_closing_reasons),
 }
 """The words of each noun's statuses and closing reasons."""
 

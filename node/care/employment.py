@@ -34,6 +34,9 @@ WORKER_RECORD = Table(
         Column("contract_from", Kind.REGISTER, meaning="ISO date", erasable=True),
         Column("contract_until", Kind.REGISTER, meaning="ISO date", erasable=True),
         Column("note", Kind.REGISTER, meaning="free text", erasable=True),
+        Column("insurance_no", Kind.REGISTER, meaning="number of the policy", erasable=True),
+        Column("insured_from", Kind.REGISTER, meaning="ISO date, may lack", erasable=True),
+        Column("insured_until", Kind.REGISTER, meaning="ISO date", erasable=True),
     ),
     indexes=(("worker",),),
     local=True,
@@ -52,7 +55,11 @@ _CHECKS: Mapping[str, fields.Check] = {
     "contract_from": fields.date,
     "contract_until": fields.date,
     "note": fields.note,
+    "insurance_no": fields.text(fields.NAME_CHARACTERS_MAX),
+    "insured_from": fields.date,
+    "insured_until": fields.date,
 }
+_SPANS = (("contract_from", "contract_until"), ("insured_from", "insured_until"))
 
 
 def check_record(
@@ -68,16 +75,16 @@ def check_record(
         today: The day, ISO; where it is given nobody is born later.
 
     Raises:
-        UsageError: A field is unknown or does not fit, or the contract ends before it begins.
+        UsageError: A field is unknown or does not fit, or the contract or the insurance ends
+            before it begins.
     """
     checked = fields.check_changes("worker record", _CHECKS, changes)
     cards.check_card(checked, present, today)
     whole = dict(present or {}) | checked
-    begins, ends = whole.get("contract_from"), whole.get("contract_until")
-    if begins and ends and ends < begins:
-        raise fields.refused(
-            "contract_until", ends, f"lies before contract_from {begins}", "Check both dates."
-        )
+    for first, last in _SPANS:
+        begins, ends = whole.get(first), whole.get(last)
+        if begins and ends and ends < begins:
+            raise fields.refused(last, ends, f"lies before {first} {begins}", "Check both dates.")
     return checked
 
 

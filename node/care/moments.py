@@ -6,10 +6,13 @@ the future: the aide knows the day better than the box.
 
 from __future__ import annotations
 
-from node.clock import BOOT_FLOOR_MS, CEILING_MS, day
+from node.care import fields
+from node.clock import BOOT_FLOOR_MS, CEILING_MS, day, local
 from node.replica import Replica
 
 _SKEW_MS = 600_000
+_AHEAD_MS_MAX = 3_600_000
+"""How far a moment may lie ahead of the clock here, which need not be right to the minute."""
 
 
 def sane_now(replica: Replica) -> int | None:
@@ -35,3 +38,19 @@ def known_today(replica: Replica) -> str:
     """The day, ISO, in UTC+8; empty where the clock here cannot be right."""
     now = known_now(replica)
     return "" if now is None else day(now)
+
+
+def check_past(replica: Replica, field: str, moment: int) -> None:
+    """Refuses a moment that lies ahead; a clock that cannot be right judges nothing.
+
+    Raises:
+        UsageError: It does.
+    """
+    now = known_now(replica)
+    if now is not None and moment > now + _AHEAD_MS_MAX:
+        raise fields.refused(
+            field,
+            local(moment),
+            f"lies in the future: it is {local(now)} here",
+            "Check the day and the time; where it is later, set this machine's clock.",
+        )

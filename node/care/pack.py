@@ -48,6 +48,7 @@ class Lists:
     inspection_templates: CodeList
     inspection_items: CodeList
     meal_times: CodeList
+    meal_modes: CodeList
     activity_kinds: CodeList
     assessment_conditions: CodeList
     check_in_statuses: CodeList
@@ -56,11 +57,48 @@ class Lists:
     delivery_modes: CodeList
     recovery_sources: CodeList
     points_kinds: CodeList
+    funding_levels: CodeList
+    grant_modes: CodeList
+    subsidy_kinds: CodeList
+    claim_figures: CodeList
+    claim_decisions: CodeList
+    budget_entry_kinds: CodeList
     training_audiences: CodeList
     review_outcomes: CodeList
     visit_return_reasons: CodeList
+    order_channels: CodeList
+    order_states: CodeList
+    order_reasons: CodeList
+    claim_outcomes: CodeList
+    family_rights: CodeList
+    complaint_kinds: CodeList
+    complaint_stages: CodeList
+    review_tags: CodeList
+    review_givers: CodeList
+    review_doubts: CodeList
     entry_reasons: CodeList
     benefit_stop_reasons: CodeList
+    association_kinds: CodeList
+    association_statuses: CodeList
+    association_closing_reasons: CodeList
+    legal_statuses: CodeList
+    association_roles: CodeList
+    village_posts: CodeList
+    association_task_steps: CodeList
+    association_grades: CodeList
+    appraisal_results: CodeList
+    uplift_reasons: CodeList
+    certificate_kinds: CodeList
+    certificate_levels: CodeList
+    campaign_kinds: CodeList
+    plan_periods: CodeList
+    xun: CodeList
+    finding_kinds: CodeList
+    benefit_kinds: CodeList
+    benefit_steps: CodeList
+    support_modes: CodeList
+    income_groups: CodeList
+    registration_places: CodeList
 
 
 @dataclass(frozen=True)
@@ -127,6 +165,17 @@ class CaseRules:
 
 
 @dataclass(frozen=True)
+class OrderRules:
+    """How an order comes along.
+
+    Attributes:
+        steps: Its steps by code, each with its name and the tiers that may take it.
+    """
+
+    steps: Mapping[str, StopKind]
+
+
+@dataclass(frozen=True)
 class VisitRules:
     """What a single visit may hold, and when it is late.
 
@@ -158,6 +207,7 @@ class Pack:
     lists: Lists
     catalogue: Mapping[int, CatalogueItem]
     case: CaseRules
+    order: OrderRules
     visits: VisitRules
     workers: WorkerRules
 

@@ -29,6 +29,7 @@ class Entry(NamedTuple):
         kind: One of those above.
         amount: Minutes that were served, or points that are spent.
         reverses: The entry that a reversal takes back.
+        code: The statistical code of the division where it stands: a county may run points in some.
     """
 
     at_ms: int
@@ -36,6 +37,7 @@ class Entry(NamedTuple):
     kind: str
     amount: int = 0
     reverses: str = ""
+    code: str = ""
 
 
 class Flag(NamedTuple):
@@ -73,7 +75,7 @@ def balance(entries: Iterable[Entry], rules: Dated[Points]) -> Balance:
     points = parts = 0
     flags = []
     for one in ordered:
-        rule = rules.on(day(one.at_ms))
+        rule = rules.on(day(one.at_ms), one.code)
         if one.kind == REVERSED or one.id in reversed_:
             continue
         reason = _why_not(one, rule, points)

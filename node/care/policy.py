@@ -19,6 +19,7 @@ from node.care.pack import (
     CaseRules,
     CatalogueItem,
     Lists,
+    OrderRules,
     Pack,
     Stage,
     StopKind,
@@ -30,6 +31,12 @@ from node.errors import UsageError
 
 STAGES = 13
 """How many stages the rules of a case know; a pack names them and says who enters each."""
+
+ORDER_STEPS = (
+    "offer", "dispatch", "award", "reassign", "accept", "start", "finish", "confirm", "cancel",
+    "void",
+)  # fmt: skip
+"""The steps of an order that the rules know; a pack names them and says who may take each."""
 
 _HERE = Path(__file__).parent
 
@@ -65,6 +72,7 @@ def _pack(reader: Reader, top_level: object) -> Pack:
         lists=_lists(reader, top["lists"]),
         catalogue=_catalogue(reader, top["catalogue"]),
         case=_case(reader, top["case"]),
+        order=_order(reader, top["order"]),
         visits=_visits(reader, top["visits"]),
         workers=_workers(reader, top["workers"]),
     )
@@ -146,6 +154,24 @@ def _stage(reader: Reader, place: int, value: object) -> Stage:
         reader.wrong(f"{key}.number", f"is {row['number']}, and stages stand in order from 1")
     tier = reader.tier(f"{key}.tier", row["tier"])
     return Stage(place, reader.text(f"{key}.name", row["name"]), tier)
+
+
+def _order(reader: Reader, value: object) -> OrderRules:
+    table = reader.table("order", value, ("steps",))
+    steps: dict[str, StopKind] = {}
+    for place, one in enumerate(reader.array("order.steps", table["steps"])):
+        key = f"order.steps[{place}]"
+        row = reader.table(key, one, ("code", "name", "tiers"))
+        code = reader.code(f"{key}.code", row["code"])
+        if code not in ORDER_STEPS or code in steps:
+            reader.wrong(
+                f"{key}.code", f"is {code!r}; each of {', '.join(ORDER_STEPS)} stands once"
+            )
+        name = reader.text(f"{key}.name", row["name"])
+        steps[code] = StopKind(code, name, reader.tiers(f"{key}.tiers", row["tiers"]))
+    if len(steps) != len(ORDER_STEPS):
+        reader.wrong("order.steps", f"lacks one of {', '.join(ORDER_STEPS)}")
+    return OrderRules(steps)
 
 
 def _visits(reader: Reader, value: object) -> VisitRules:

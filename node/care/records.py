@@ -14,11 +14,23 @@ from node.care import (
     facts,
     households,
     people,
+    plans,
+    redrawing,
     reviews,
+    subsidies,
     visits,
 )
+from node.care.associations import register
+from node.care.budgets import tables as budgets
+from node.care.canteen import tables as canteen
+from node.care.doubles import links
+from node.care.figures import baselines
+from node.care.granting import tables as granting
+from node.care.orders import ratings
+from node.care.orders import tables as orders
 from node.care.parameters import publishing
 from node.care.policy import BASELINE
+from node.care.programmes import tables as programmes
 from node.care.settlement import tables as settlement
 from node.schema import Schema
 from node.trust import TRUST_TABLES
@@ -31,12 +43,24 @@ SCHEMA = Schema(
         *people.TABLES,
         *visits.TABLES,
         *facilities.TABLES,
+        *register.TABLES,
         *cases.TABLES,
         *households.TABLES,
         *employment.TABLES,
+        *plans.TABLES,
         *publishing.TABLES,
         *reviews.TABLES,
         *settlement.TABLES,
+        *programmes.TABLES,
+        *budgets.TABLES,
+        *subsidies.TABLES,
+        *baselines.TABLES,
+        *orders.TABLES,
+        *ratings.TABLES,
+        *canteen.TABLES,
+        *links.TABLES,
+        *redrawing.TABLES,
+        *granting.TABLES,
         *(kind.table for kind in facts.KINDS),
     ),
     policy=BASELINE.version,

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from node.care import fields, rows, visits
+from node.care.amendments import void
 from node.care.policy import BASELINE
 from node.care.verdict import ACCEPTED, RETURNED, Verdict, seen, standing, verdict_of
 from node.clock import day
@@ -37,7 +38,6 @@ REVIEW = Table(
 
 TABLES = (REVIEW,)
 
-_PAGE_ROWS = 2_000
 _REASONS = BASELINE.lists.visit_return_reasons
 
 
@@ -52,19 +52,13 @@ def waiting(
         since: From this day on, ISO date; empty: any.
         until: Up to this day; empty: any.
     """
-    after = ""
-    while True:
-        page = replica.rows(visits.VISIT.name, within, None, _PAGE_ROWS, after)
-        for row in page:
-            whole = visits.corrected(row)
-            if "void" in visits.amendment(row) or verdict_of(row).outcome in (ACCEPTED, RETURNED):
-                continue
-            on = day(whole["started_at"]) if whole["started_at"] is not None else ""
-            if (not since or on >= since) and (not until or on <= until):
-                yield whole
-        if len(page) < _PAGE_ROWS:
-            return
-        after = page[-1]["id"]
+    for row in rows.pages(replica, visits.VISIT.name, within):
+        whole = visits.corrected(row)
+        if void(row) or verdict_of(row).outcome in (ACCEPTED, RETURNED):
+            continue
+        on = day(whole["started_at"]) if whole["started_at"] is not None else ""
+        if (not since or on >= since) and (not until or on <= until):
+            yield whole
 
 
 def accept(
@@ -140,7 +134,7 @@ def _check_open(replica: Replica, visit: Mapping[str, Any]) -> None:
             reason="NOT_AUTHORISED",
             hint="Review them on the township's node: linli visit review",
         )
-    if "void" in visits.amendment(visit):
+    if void(visit):
         raise Refused(
             f"The visit {visit['id']} is void, so there is nothing to review.",
             hint="Those that wait are listed by: linli visit review",

@@ -7,12 +7,14 @@ have a room of their own for that.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from node.errors import UsageError
 from node.replica import AddElement, Assign, RemoveElement, Replica, Write
 from node.schema import Table
+
+PAGE_ROWS = 2_000
 
 
 def find(replica: Replica, table: Table, row_id: str) -> dict[str, Any]:
@@ -28,6 +30,22 @@ def find(replica: Replica, table: Table, row_id: str) -> dict[str, Any]:
             hint="Copy the id from a listing; a record of another division is not kept here.",
         )
     return row
+
+
+def pages(
+    replica: Replica,
+    table: str,
+    within: str | None = None,
+    where: Mapping[str, Any] | None = None,
+) -> Iterator[dict[str, Any]]:
+    """Rows by id, fetched by the page, so that a long register fits into a small box."""
+    after = ""
+    while True:
+        page = replica.rows(table, within, where, PAGE_ROWS, after)
+        yield from page
+        if len(page) < PAGE_ROWS:
+            return
+        after = page[-1]["id"]
 
 
 def change(

@@ -29,12 +29,12 @@ form: an event that makes no sense is listed with its reason, one that builds on
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any, NamedTuple
 
+from node.care.causal import causal_order, heads_of, why_not_ordered
 from node.care.pack import CaseRules
 from node.care.policy import BASELINE
 from node.care.status import Status, titles_of
@@ -135,7 +135,7 @@ def judge(events: Iterable[Event], rules: CaseRules = BASELINE.case) -> Judged:
     and of what they build on, whatever their shape.
     """
     by_id = {event.id: event for event in events}
-    ordered = _causal_order(by_id)
+    ordered = causal_order(by_id)
     pasts: dict[str, frozenset[Mark]] = {}
     left: dict[str, frozenset[Mark]] = {}
     reasons: dict[str, str] = {}
@@ -149,56 +149,14 @@ def judge(events: Iterable[Event], rules: CaseRules = BASELINE.case) -> Judged:
         else:
             left[event.id] = past | {_mark(event, rules)}
     valid = sorted(event.id for event in ordered if event.id not in reasons)
-    reasons.update(_why_not_ordered(by_id, pasts))
+    reasons.update(why_not_ordered(by_id, pasts))
     status = reduce(Status.__or__, (_status(by_id[name], rules) for name in valid), Status())
     return Judged(
         status=status,
         valid=tuple(valid),
         listed=tuple(Listed(name, reasons[name]) for name in sorted(reasons)),
-        heads=_heads(ordered, reasons),
+        heads=heads_of(ordered, reasons),
     )
-
-
-def _causal_order(by_id: Mapping[str, Event]) -> list[Event]:
-    """The events whose whole past is present and free of circles, each after its past."""
-    waiting = {event.id: len(set(event.builds_on)) for event in by_id.values()}
-    followers: dict[str, list[str]] = defaultdict(list)
-    for event in by_id.values():
-        for before in set(event.builds_on):
-            followers[before].append(event.id)
-    ready = [name for name, count in waiting.items() if count == 0]
-    ordered = []
-    while ready:
-        name = ready.pop()
-        ordered.append(by_id[name])
-        for follower in followers[name]:
-            waiting[follower] -= 1
-            if waiting[follower] == 0:
-                ready.append(follower)
-    return ordered
-
-
-def _why_not_ordered(by_id: Mapping[str, Event], ordered: Mapping[str, object]) -> dict[str, str]:
-    """Why each event outside the causal order is there: its past is not whole, or is a circle."""
-    outside = [event for name, event in by_id.items() if name not in ordered]
-    followers: dict[str, list[str]] = defaultdict(list)
-    reasons: dict[str, str] = {}
-    for event in outside:
-        for before in event.builds_on:
-            followers[before].append(event.id)
-        missing = sorted(before for before in event.builds_on if before not in by_id)
-        if missing:
-            reasons[event.id] = f"It builds on {missing[0]}, which has not arrived yet."
-    ready = sorted(reasons)
-    while ready:
-        name = ready.pop()
-        for follower in followers[name]:
-            if follower not in reasons:
-                reasons[follower] = "It builds on events that wait for others to arrive."
-                ready.append(follower)
-    for event in outside:
-        reasons.setdefault(event.id, "It builds on itself, directly or through others.")
-    return reasons
 
 
 def _why_not(event: Event, past: frozenset[Mark], rules: CaseRules) -> str:
@@ -276,17 +234,6 @@ def _status(event: Event, rules: CaseRules) -> Status:
     if event.kind == REOPEN:
         return Status(event.round)
     return Status(event.round, 0, frozenset({_ending_code(event, rules)}))
-
-
-def _heads(ordered: Sequence[Event], invalid: Mapping[str, str]) -> tuple[str, ...]:
-    """The valid events that no valid event has in its past, sorted."""
-    covered: set[str] = set()
-    for event in reversed(ordered):
-        if event.id not in invalid or event.id in covered:
-            covered.update(event.builds_on)
-    return tuple(
-        sorted(event.id for event in ordered if event.id not in invalid and event.id not in covered)
-    )
 
 
 def compute_status(rows: Sequence[Mapping[str, Any]]) -> str:

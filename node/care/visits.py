@@ -10,18 +10,18 @@ may name a person or a worker that has not arrived at this node yet, and is stor
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from node.care import fields, moments, people, rows
+from node.care import amendments, fields, moments, people, rows
+from node.care.amendments import amendment as amendment
 from node.care.policy import BASELINE
 from node.care.verdict import compute_review
 from node.clock import day, local
 from node.errors import Refused, UsageError
 from node.replica import Amend, Insert, Replica
-from node.schema import AMENDMENT, Channel, Column, Derivation, Kind, Table
+from node.schema import Channel, Column, Derivation, Kind, Table
 
 VISIT = Table(
     name="visit",
@@ -40,6 +40,8 @@ VISIT = Table(
         Column("tasks", Kind.FACT, meaning="codes of services, sorted, comma between"),
         Column("condition", Kind.FACT, meaning="of the person, code of visit_conditions"),
         Column("confirmed_by", Kind.FACT, meaning="code of visit_confirmations"),
+        Column("service_order", Kind.FACT, meaning="id of the order that it serves"),
+        Column("charged_fen", Kind.FACT, type=int, meaning="what the person paid, in fen"),
         Column("review", Kind.DERIVED, meaning="outcome:seen:reason:waived, such as accepted:::"),
     ),
     indexes=(("person",), ("started_at",)),
@@ -70,8 +72,6 @@ _HOUR_MS = 3_600_000
 _TASKS_MAX = 30
 _COUNSELLING = "JS02"
 """The service of which only who, when and how long is kept, and never what was said."""
-_AHEAD_MS_MAX = _HOUR_MS
-"""How far a visit may lie ahead of the clock here, which need not be right to the minute."""
 
 
 def check_tasks(field: str, value: Any) -> str:
@@ -106,6 +106,8 @@ _CHECKS: Mapping[str, fields.Check] = {
     "tasks": check_tasks,
     "condition": BASELINE.lists.visit_conditions.code,
     "confirmed_by": BASELINE.lists.visit_confirmations.code,
+    "service_order": fields.row_id,
+    "charged_fen": fields.whole_number(0, _RULES.fee_fen_max, "fen"),
 }
 _MISSED_CHECKS: Mapping[str, fields.Check] = {
     "person": fields.row_id,
@@ -202,14 +204,7 @@ def _check_when(
     Raises:
         UsageError: It does.
     """
-    now = moments.known_now(replica)
-    if now is not None and moment > now + _AHEAD_MS_MAX:
-        raise fields.refused(
-            field,
-            local(moment),
-            f"lies in the future: it is {local(now)} here",
-            "Check the day and the time; where it is later, set this machine's clock.",
-        )
+    moments.check_past(replica, field, moment)
     person = replica.row(people.PERSON.name, person_id) if took_place else None
     closed = person is not None and person["status"] in people.PERSON_CLOSED
     if person is not None and closed and person["closed_on"] and day(moment) > person["closed_on"]:
@@ -218,6 +213,15 @@ def _check_when(
             local(moment),
             f"lies after {person['closed_on']}, the day on which the person was closed",
             f"Check the day, or open the person again: linli person reopen {person['id']}",
+        )
+
+
+def _check_order(replica: Replica, order_id: str | None, person_id: str) -> None:
+    """Refuses a visit that serves the order of somebody else, as far as the order is here."""
+    order = replica.row("service_order", order_id) if order_id else None
+    if order is not None and order["person"] != person_id:
+        raise fields.refused(
+            "service_order", order_id, "is the order of somebody else", "Check both."
         )
 
 
@@ -230,29 +234,9 @@ def check_reason(reason: str) -> str:
     return _REASONS.code("reason", reason)
 
 
-def amendment(visit: Mapping[str, Any]) -> dict[str, Any]:
-    """The amendment that stands on a visit, with the key `void` or `correct`; or an empty one.
-
-    What a peer wrote may be no amendment at all; that counts as nothing.
-    """
-    try:
-        stated = json.loads(visit.get(AMENDMENT) or "{}")
-    except (ValueError, RecursionError):
-        return {}
-    return stated if isinstance(stated, dict) else {}
-
-
 def corrected(visit: Mapping[str, Any]) -> dict[str, Any]:
     """The visit as its correction leaves it; a column that would get a wrong type stays."""
-    stated = amendment(visit).get("correct")
-    changes = stated if isinstance(stated, dict) else {}
-    sound = {}
-    for column in VISIT.stored:
-        if column.name in changes:
-            value = changes[column.name]
-            if type(value) is column.type or (value is None and not column.required):
-                sound[column.name] = value
-    return {**visit, **sound}
+    return amendments.corrected(VISIT, visit)
 
 
 def check_correction(visit: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -307,6 +291,7 @@ def record_visit(
     """
     checked = check_visit(values)
     _check_when(replica, "started_at", checked["started_at"], checked["person"])
+    _check_order(replica, checked.get("service_order"), checked["person"])
     code = check_late(checked["ended_at"], reason, replica.core.now_ms())
     insert = Insert(VISIT.name, checked)
     return replica.write(division, [insert], user=user, reason=code).ids[0]

@@ -47,6 +47,8 @@ def test_the_schema_has_every_kind_and_the_lanes_of_the_design() -> None:
         "tasks",
         "condition",
         "confirmed_by",
+        "service_order",
+        "charged_fen",
         "review",
     ]
     assert SCHEMA.policy == "baseline-3"

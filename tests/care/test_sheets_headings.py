@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from node.care.headings import HEADINGS
 from node.care.sheets import cells, delimited, reading, workbook, writing
 from node.care.sheets.cells import Cell, CellFault
 from node.care.sheets.headings import columns_of, words_of
@@ -14,7 +15,6 @@ from node.care.sheets.matching import Fingerprints, RowIds, fingerprint
 from node.care.sheets.places import Places
 from node.care.sheets.reading import Row
 from node.care.sheets.registers import FACILITIES, PEOPLE, WORKERS, Register, parted
-from node.care.titles import HEADINGS
 from node.division import Act, Tree, stem
 from node.errors import UsageError
 

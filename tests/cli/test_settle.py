@@ -271,3 +271,47 @@ def test_a_stay_in_hospital_and_a_kind_that_changes(linli: Linli, county: Homes)
     linli("worker", "set", "李秀英", "helper_kind", "志愿者", home=village)
     meet(county)
     assert not seen(linli, village, OCTOBER), "what was earned before stays earned"
+
+
+def test_who_stands_twice_is_one_client_once_that_is_decided(linli: Linli, county: Homes) -> None:
+    """Two visits in one 旬 to one person, who is registered in two villages."""
+    town = county["township"]
+    meet(county)
+    person = linli("person", "add", "王桂兰", "--at", "东关村", home=town).stdout.strip()
+    (here,) = (
+        row["id"]
+        for row in read(linli("person", "list", "--at", "南大街村", "--json", home=town))
+        if row["name"] == "王桂兰"
+    )
+    first = visit(linli, county["village"], "2026-09-02", here)
+    second = visit(linli, town, "2026-09-04", person, "--at", "东关村")
+    accept(linli, county)
+    linli("settle", "tell", home=town)
+
+    def found(home: Path) -> tuple[dict[str, str], int]:
+        """Of each visit its state, and how many doubts the second raises."""
+        sheets = [
+            one for place in ("南大街村", "东关村") for one in seen(linli, home, SEPTEMBER, place)
+        ]
+        explained = read(
+            linli("settle", "explain", second, "--month", SEPTEMBER, "--json", home=home)
+        )
+        states = {line["subject"]: line["state"] for one in sheets for line in one["lines"]}
+        return states, len(explained["doubts"])
+
+    both = {first: "payable", second: "payable"}
+    assert found(town) == (both, before := found(town)[1])
+    linli("person", "merge", here, person, "--keep", here, home=town)
+    linli("settle", "tell", home=town)
+    meet(county)
+    for home in (town, county["county"]):
+        assert found(home) == (both, before + 2), "one visit in ten days, and another service"
+    linli("person", "close", here, "--reason", "死亡", "--on", "2026-09-03", home=town)
+    linli("settle", "tell", home=town)
+    meet(county)
+    for home in (town, county["county"]):
+        states, _ = found(home)
+        assert states[first] == "payable" and states[second] == "accepted", "died under one name"
+    linli("person", "unmerge", here, person, home=town)
+    linli("settle", "tell", home=town)
+    assert found(town) == (both, before)

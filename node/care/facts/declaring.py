@@ -15,6 +15,7 @@ from typing import Any
 from node.care import fields
 from node.care.codes import CodeList
 from node.care.fields import Check
+from node.care.parameters.groups import Parameters
 from node.errors import UsageError
 from node.schema import Channel, Column, Kind, Table
 
@@ -37,6 +38,7 @@ class Field:
         several: Whether it holds several codes, sorted, a comma between.
         erasable: Whether an erasure order may take it out.
         shown: Whether a listing for people shows it.
+        typed: Whether a person types it; otherwise the node fills it in.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Field:
     several: bool = False
     erasable: bool = False
     shown: bool = True
+    typed: bool = True
 
 
 def ref(name: str, table: str, title: str, help: str, *, required: bool = True) -> Field:
@@ -112,12 +115,19 @@ def money(name: str, title: str, help: str, *, required: bool = False) -> Field:
     return number(name, title, help, 0, unit="fen", required=required)
 
 
+def decided_by() -> Field:
+    """The version of the policy pack by which a fact was judged when it was written."""
+    told = "The version of the policy pack that it was judged by."
+    return Field("policy", "政策版本", told, fields.text(fields.NAME_CHARACTERS_MAX), typed=False)
+
+
 def hidden(one: Field) -> Field:
     """The same field, which a listing for people leaves out."""
     return replace(one, shown=False)
 
 
 Judge = Callable[[Mapping[str, Any]], None]
+JudgeByPolicy = Callable[[Mapping[str, Any], Parameters], None]
 
 
 @dataclass(frozen=True)
@@ -138,7 +148,12 @@ class FactKind:
         writer: The only tier that may write it; empty: any that may write there.
         local: Whether only nodes at its division or above may write it.
         judge: Refuses fields that do not go together.
+        judge_by_policy: Refuses what the county's numbers do not allow; a kind that has it has the
+            field `decided_by`, too.
+        weigh: Refuses a fact that contradicts those that are here; given the replica, the kind, the
+            fields, and of a correction the fact's id.
         index: The columns to index besides the first.
+        typed: Whether people type its fields; others come from a rule with a sentence of its own.
     """
 
     name: str
@@ -154,7 +169,12 @@ class FactKind:
     writer: str = ""
     local: bool = True
     judge: Judge = field(default=lambda _: None, repr=False)
+    judge_by_policy: JudgeByPolicy | None = field(default=None, repr=False)
+    weigh: Callable[[Any, Any, Mapping[str, Any], str], None] = field(
+        default=lambda *_: None, repr=False
+    )
     index: tuple[str, ...] = ()
+    typed: bool = True
 
     @cached_property
     def subject(self) -> Field:
@@ -183,9 +203,9 @@ class FactKind:
             UsageError: There is none.
         """
         for one in self.fields:
-            if one.name == field:
+            if one.name == field and one.typed:
                 return one
-        noun, checks = self.verb, self.checks
+        noun, checks = self.verb, [one.name for one in self.fields if one.typed]
         raise UsageError(
             f"A {noun} has no field {field!r}.", hint=f"Its fields are: {', '.join(checks)}."
         )

@@ -12,9 +12,10 @@ from typing import Any
 from node.care import fields
 from node.care.advances import Advance, Recovered
 from node.care.facts.declaring import FactKind, code, day, hidden, money, note, number, ref, text
+from node.care.facts.weighing import once, within
 from node.care.points import EARNED, REVERSED, SPENT, Entry
 from node.care.policy import BASELINE
-from node.clock import COUNTER_BITS
+from node.clock import stamp_ms
 from node.errors import UsageError
 
 _LISTS = BASELINE.lists
@@ -49,6 +50,7 @@ DONATION = FactKind(
         note(),
     ),
     judge=_check_gift,
+    weigh=once("receipt_no"),
 )
 
 ADVANCE = FactKind(
@@ -85,6 +87,7 @@ RECOVERY = FactKind(
         code("source", _LISTS.recovery_sources, "来源", "医保, 救助, 本人 or 家属.", required=True),
         note(),
     ),
+    weigh=within("advance"),
 )
 
 
@@ -138,7 +141,7 @@ def doubled(donations: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:
 
 def raised_at(donations: Iterable[Mapping[str, Any]], event: str) -> int:
     """What one event has raised, fen (QZ-13)."""
-    return sum(row["amount_fen"] or 0 for row in donations if row["event"] == event)
+    return sum(row["amount_fen"] or 0 for row in donations if (row["event"] or "") == event)
 
 
 def advance_of(row: Mapping[str, Any]) -> Advance:
@@ -153,8 +156,8 @@ def recovered_of(row: Mapping[str, Any]) -> Recovered:
     )
 
 
-def entry_of(row: Mapping[str, Any]) -> Entry:
-    """An entry of points, as `points` reads it."""
+def entry_of(row: Mapping[str, Any], code: str = "") -> Entry:
+    """An entry of points, as `points` reads it; with the code of the division where it stands."""
     kind = _POINTS.get(row["kind"], str(row["kind"]))
-    at_ms = row["time"] >> COUNTER_BITS
-    return Entry(at_ms, row["id"], kind, row["amount"] or 0, row["reverses"] or "")
+    at_ms = stamp_ms(row["time"])
+    return Entry(at_ms, row["id"], kind, row["amount"] or 0, row["reverses"] or "", code)

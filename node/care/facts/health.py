@@ -63,6 +63,7 @@ STAY = FactKind(
         day("since", "入院日期", "The first day.", required=True),
         day("until", "出院日期", "The last day; empty while it goes on."),
         text("hospital", "医院", "Which hospital.", required=True),
+        text("attendant", "陪护人", "Who is with the person; empty while nobody is."),
         note(),
     ),
     judge=check_span,

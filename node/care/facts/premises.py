@@ -118,6 +118,7 @@ MENU = FactKind(
             characters_max=fields.ADDRESS_CHARACTERS_MAX,
         ),
         money("price_fen", "价格(元)", "What a meal costs, in yuan.", required=True),
+        number("sample_hours", "食品留样(小时)", "How long samples of it are kept.", 0, 1_000),
     ),
     channel=Channel.REGISTRY,
 )

@@ -10,11 +10,11 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from node.care import fields
+from node.care import amendments, fields
 from node.care.facts.declaring import FactKind, code, day, note, number, ref, text
 from node.care.facts.health import check_span, during
 from node.care.policy import BASELINE
-from node.errors import UsageError
+from node.errors import Refused, UsageError
 
 _LISTS = BASELINE.lists
 _PERSON = ref("person", "person", "服务对象编号", "Id, part of an id, or name.")
@@ -167,7 +167,23 @@ GOODS = FactKind(
         text("signed_by", "签收人", "Who signed for it.", required=True),
         note(),
     ),
+    weigh=lambda *found: _check_once(*found),
 )
+
+
+def _check_once(replica: Any, _: Any, values: Mapping[str, Any], row_id: str) -> None:
+    """Somebody gets one gift of a campaign, as far as this node knows (ZS-37)."""
+    if not values["campaign"]:
+        return
+    for row in replica.rows(GOODS.name, where={"person": values["person"]}):
+        stands = amendments.corrected(GOODS.table, row)
+        same = stands["campaign"] == values["campaign"]
+        if row["id"] != row_id and same and not amendments.void(row):
+            raise Refused(
+                f"The person has a gift of {values['campaign']}, given on {stands['given_on']}.",
+                hint="A campaign gives each person one; void that one where it was wrong.",
+            )
+
 
 KINDS = (AGREEMENT, PAIRING, CHECK_IN, NEED, STEP, GOODS)
 

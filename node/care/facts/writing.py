@@ -6,21 +6,18 @@ void wins. Who reads a fact reads it as its correction leaves it.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from node.care import fields, moments, rows
+from node.care import amendments, fields, moments, rows
+from node.care.amendments import void
 from node.care.facts.declaring import FactKind
+from node.care.parameters import publishing
 from node.care.policy import BASELINE
-from node.clock import local
 from node.errors import Refused, UsageError
 from node.replica import Amend, Insert, Replica
-from node.schema import AMENDMENT
 
 _REASONS = BASELINE.lists.entry_reasons
-_AHEAD_MS_MAX = 3_600_000
-_PAGE_ROWS = 2_000
 
 
 def record(
@@ -46,10 +43,17 @@ def record(
         The fact's id.
 
     Raises:
-        UsageError: A field does not fit, or says that something was done in the future.
+        UsageError: A field does not fit, or says that something was done in the future; or the
+            county's numbers are needed and not known here.
+        Refused: It contradicts facts that are here.
     """
+    if kind.judge_by_policy is not None:
+        parameters = publishing.needed(replica)
+        values = {**values, "policy": parameters.version}
+        kind.judge_by_policy(kind.check(values), parameters)
     checked = kind.check(values)
     _check_past(replica, kind, checked)
+    kind.weigh(replica, kind, checked, "")
     code = _REASONS.code("reason", reason) if reason else None
     insert = Insert(kind.name, checked)
     return replica.write(division, [insert], user=user, reason=code).ids[0]
@@ -57,48 +61,15 @@ def record(
 
 def _check_past(replica: Replica, kind: FactKind, values: Mapping[str, Any]) -> None:
     """Refuses a moment that lies ahead; a clock that cannot be right judges nothing."""
-    now = moments.known_now(replica)
     for one in kind.fields:
         value = values.get(one.name)
-        if one.check is not fields.moment_ms or value is None or now is None:
-            continue
-        if value > now + _AHEAD_MS_MAX:
-            raise fields.refused(
-                one.name,
-                local(value),
-                f"lies in the future: it is {local(now)} here",
-                "Check the day and the time; where it is later, set this machine's clock.",
-            )
-
-
-def amendment(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The amendment that stands on a fact, with the key `void` or `correct`; or an empty one.
-
-    What a peer wrote may be no amendment at all; that counts as nothing.
-    """
-    try:
-        stated = json.loads(row.get(AMENDMENT) or "{}")
-    except (ValueError, RecursionError):
-        return {}
-    return stated if isinstance(stated, dict) else {}
-
-
-def void(row: Mapping[str, Any]) -> bool:
-    """Whether a fact counts for nothing."""
-    return "void" in amendment(row)
+        if one.check is fields.moment_ms and value is not None:
+            moments.check_past(replica, one.name, value)
 
 
 def corrected(kind: FactKind, row: Mapping[str, Any]) -> dict[str, Any]:
     """A fact as its correction leaves it; a field that would get a wrong type stays."""
-    stated = amendment(row).get("correct")
-    changes = stated if isinstance(stated, dict) else {}
-    sound = {}
-    for one in kind.fields:
-        if one.name in changes:
-            value = changes[one.name]
-            if type(value) is one.type or (value is None and not one.required):
-                sound[one.name] = value
-    return {**row, **sound}
+    return amendments.corrected(kind.table, row)
 
 
 def standing(
@@ -115,13 +86,9 @@ def standing(
         within: A division and everything below it; None for all here.
         where: Fields that must have a value as it was first written.
     """
-    after = ""
-    while True:
-        page = replica.rows(kind.name, within, where, _PAGE_ROWS, after)
-        yield from (corrected(kind, row) for row in page if not void(row))
-        if len(page) < _PAGE_ROWS:
-            return
-        after = page[-1]["id"]
+    for row in rows.pages(replica, kind.name, within, where):
+        if not void(row):
+            yield corrected(kind, row)
 
 
 def correct(
@@ -151,7 +118,10 @@ def correct(
     changed = fields.check_changes(kind.verb, kind.checks, changes, kind.required)
     after = {one.name: whole[one.name] for one in kind.fields} | changed
     kind.judge(after)
+    if kind.judge_by_policy is not None:
+        kind.judge_by_policy(after, publishing.of_version(replica, str(after["policy"])))
     _check_past(replica, kind, changed)
+    kind.weigh(replica, kind, after, row["id"])
     different = {name: value for name, value in after.items() if value != row[name]}
     if all(whole[name] == value for name, value in changed.items()):
         raise UsageError(

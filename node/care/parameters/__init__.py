@@ -3,6 +3,8 @@
 A county sets them in its policy pack. The rooms, each importing only those before it:
 
     dated       a value with the days and the divisions for which it holds
+    counted     what the figures of a county mean
+    serving     what a pack sets for orders and what is done about complaints
     groups      what a pack may set: visits, pay, programmes, allowances, tariffs, meals …
     reading     takes them out of a file, or says what is wrong with it
     telling     what a pack says, line by line, and what another says otherwise

@@ -11,9 +11,12 @@ HC 鹤城, CC 赤城).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from node.care.parameters.counted import Reports
 from node.care.parameters.dated import Dated
+from node.care.parameters.duties import CheckIns, VisitDuties, Watch
+from node.care.parameters.serving import Complaints, Orders
 
 
 @dataclass(frozen=True)
@@ -40,12 +43,14 @@ def band_of(bands: tuple[Band, ...], age: int) -> Band | None:
 class Line:
     """One line of a budget: what it is for, and how much of the total is planned for it, fen.
 
-    A line without an amount is the rest of the total; a budget has at most one.
+    A line without an amount is the rest of the total; a budget has at most one. `counts` says
+    which pay of closed sheets is spent from it: visit, base or bonus.
     """
 
     code: str
     name: str
     planned_fen: int | None = None
+    counts: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,10 +65,14 @@ class Programme:
         budget_fen: The money of a year.
         lines: How it is divided; their sum is the budget.
         kinds: Codes of `disability_kinds` that it is for; empty: any.
-        grades: Codes of `disability_grades` that kind 4 (limbs) must have; empty: any.
+        grades: Codes of `disability_grades`: where `kinds` names kinds, those that kind 4 (limbs)
+            must have, otherwise those of everybody; empty: any.
         ages: First and last age.
         must_items: What a client must meet to be chosen, in Chinese (QX-06).
         pilot: Whether it reports apart.
+        unable_to_work: Whether it is only for people who are unable to work (QX-04).
+        shares: Pairs of a level and the thousandths that it pays, together the whole (HC-32);
+            empty: `funded_by` pays all.
     """
 
     code: str
@@ -77,6 +86,8 @@ class Programme:
     ages: tuple[int, int]
     must_items: tuple[str, ...]
     pilot: bool
+    unable_to_work: bool = False
+    shares: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -97,6 +108,7 @@ class CareVisits:
         same_length_visits: From how many visits of a worker in a month it is suspicious that all
             have the same minutes; 0: not checked.
         call_back_thousandths: Which share of the visits is drawn for a call back.
+        insured_only: Whether a worker without an insurance stands in no roster (QX-20).
     """
 
     per_month_min: int
@@ -111,6 +123,7 @@ class CareVisits:
     burst_minutes: int = 0
     same_length_visits: int = 0
     call_back_thousandths: int = 0
+    insured_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -281,35 +294,43 @@ class Liaisons:
         month_min_fen: The least.
         month_max_fen: The most.
         uplift_fen: What a certificate or two appraised years add at most.
+        per_task_fen: For each task taken on, within the two bounds; 0: the least for any.
     """
 
     month_min_fen: int
     month_max_fen: int
     uplift_fen: int
+    per_task_fen: int = 0
 
 
 @dataclass(frozen=True)
 class Trainings:
-    """How many trainings each tier holds in a year (QZ-18).
+    """How many trainings each tier holds in a year (QZ-18, QZ-35).
 
     Attributes:
         county_min: The county.
         township_min: Each township.
+        clients_min: How many of those in the county are for the disabled themselves.
+        told_from_month: From which month on what lacks of the year is told.
     """
 
     county_min: int
     township_min: int
+    clients_min: int = 0
+    told_from_month: int = 1
 
 
 @dataclass(frozen=True)
 class Associations:
-    """What an association of the disabled must have (QZ-03, QZ-04).
+    """What an association of the disabled must have (QZ-03, QZ-04, QZ-05).
 
     Attributes:
         checklist: 三专 and 五有, item by item.
+        pilots_max: How many try out to be a legal person in one round; 0: no bound.
     """
 
     checklist: tuple[str, ...]
+    pilots_max: int = 0
 
 
 @dataclass(frozen=True)
@@ -320,24 +341,16 @@ class Bonus:
         per_star_fen: For each whole star of the average above `stars_from`, and paid visit.
         stars_from: The average from which a bonus is paid, hundredths of a star.
         reviews_min: Fewer reviews give no bonus, and no loss.
+        stuffing_reviews_max: How many reviews of a worker one box may write within
+            `stuffing_minutes`; of a burst none counts; 0: not checked.
+        stuffing_minutes: See there.
     """
 
     per_star_fen: int
     stars_from: int
     reviews_min: int
-
-
-@dataclass(frozen=True)
-class CheckIns:
-    """Daily check-ins of those who live alone (ZS-33).
-
-    Attributes:
-        by_hour: By which hour somebody has looked in.
-        groups: Codes of `person_groups` that are looked after so.
-    """
-
-    by_hour: int
-    groups: tuple[str, ...]
+    stuffing_reviews_max: int = 0
+    stuffing_minutes: int = 0
 
 
 @dataclass(frozen=True)
@@ -369,3 +382,8 @@ class Parameters:
     liaisons: Dated[Liaisons]
     trainings: Dated[Trainings]
     associations: Dated[Associations]
+    reports: Dated[Reports] = field(default=Dated("reports"))
+    orders: Dated[Orders] = field(default=Dated("orders"))
+    complaints: Dated[Complaints] = field(default=Dated("complaints"))
+    duties: Dated[VisitDuties] = field(default=Dated("duties"))
+    watch: Dated[Watch] = field(default=Dated("watch"))

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from node.care.facts.writing import void
+from node.care.amendments import void
 from node.care.parameters import reading
 from node.care.parameters.groups import Parameters
 from node.errors import LinliError, Refused, UsageError

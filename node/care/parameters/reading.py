@@ -32,6 +32,8 @@ ENTRIES_MAX = 500
 _FEN_MAX = 100_000_000_000
 _AGE_MAX = 150
 _ITEMS_MAX = 200
+COUNTED = ("visit", "base", "bonus")
+"""The kinds of pay that a line of a budget may count."""
 _LISTS = BASELINE.lists
 _PLACED = ("from", "until", "divisions")
 
@@ -142,14 +144,21 @@ def _lines(reader: Reader, key: str, value: object) -> tuple[Line, ...]:
     found: list[Line] = []
     for place, one in enumerate(reader.array(key, value)):
         where = f"{key}[{place}]"
-        row = reader.table(where, one, ("code", "name", "planned_fen"), optional=("planned_fen",))
+        names = ("code", "name", "planned_fen", "counts")
+        row = reader.table(where, one, names, optional=names[2:])
         planned = row.get("planned_fen")
         if planned is not None:
             planned = reader.number(f"{where}.planned_fen", planned, 0, _FEN_MAX)
         name = reader.text(f"{where}.name", row["name"])
-        found.append(Line(reader.code(f"{where}.code", row["code"]), name, planned))
+        counts = row.get("counts", "")
+        if counts not in ("", *COUNTED):
+            reader.wrong(f"{where}.counts", f"is {counts!r}, and none of {', '.join(COUNTED)}")
+        found.append(Line(reader.code(f"{where}.code", row["code"]), name, planned, counts))
     if len({line.code for line in found}) != len(found):
         reader.wrong(key, "names a line twice")
+    counting = [line.counts for line in found if line.counts]
+    if len(set(counting)) != len(counting):
+        reader.wrong(key, "has two lines that count the same pay")
     if sum(line.planned_fen is None for line in found) > 1:
         reader.wrong(key, "has more than one line without planned_fen, and one can be the rest")
     return tuple(found)
@@ -164,15 +173,25 @@ _READ: Mapping[str, Read] = {
     "assessment_months": _whole(1, 120),
     "bands": _bands(_FEN_MAX),
     "by_hour": _whole(0, 23),
+    "canteen_kinds": _each(_known(_LISTS.facility_kinds)),
+    "claim_thousandths": _whole(1, 1000),
     "call_back_thousandths": _whole(0, 1000),
     "checklist": _each(_word),
+    "carer_groups": _each(_known(_LISTS.person_groups)),
     "clients_per_day_max": _whole(1, 100),
     "code": _code,
     "discounts": _bands(1000),
     "excludes": _each(_code),
     "funded_by": _word,
     "grades": _each(_known(_LISTS.disability_grades)),
+    "general_age": _whole(0, _AGE_MAX),
     "groups": _each(_known(_LISTS.person_groups)),
+    "institution_kinds": _each(_known(_LISTS.facility_kinds)),
+    "high_age": _whole(0, _AGE_MAX),
+    "high_groups": _each(_known(_LISTS.person_groups)),
+    "key_age": _whole(0, _AGE_MAX),
+    "key_groups": _each(_known(_LISTS.person_groups)),
+    "key_groups_any_age": _each(_known(_LISTS.person_groups)),
     "kinds": _each(_known(_LISTS.disability_kinds)),
     "late_after_hours": _whole(1, 8_760),
     "lines": _lines,
@@ -181,6 +200,7 @@ _READ: Mapping[str, Read] = {
     "must_items": _each(_word),
     "name": _word,
     "paid_kinds": _each(_known(_LISTS.helper_kinds)),
+    "paired_grades": _each(_known(_LISTS.disability_grades)),
     "per_month_min": _whole(1, 31),
     "per_year": _whole(1, 12),
     "quota_age_groups": _each(_two(_whole(0, _AGE_MAX), _known(_LISTS.person_groups))),
@@ -190,7 +210,14 @@ _READ: Mapping[str, Read] = {
     "salaried_kinds": _each(_known(_LISTS.helper_kinds)),
     "score_min": _whole(0, 100),
     "severe_grades": _each(_known(_LISTS.disability_grades)),
+    "site_kinds": _each(_known(_LISTS.facility_kinds)),
+    "shares": _each(_two(_known(_LISTS.funding_levels), _whole(1, 1000))),
+    "skills": _each(_two(_known(_LISTS.services), _known(_LISTS.worker_classes))),
+    "stage_days": _each(_two(_known(_LISTS.complaint_stages), _whole(0, 365))),
     "stars_from": _whole(0, 500),
+    "urgent_services": _each(_known(_LISTS.services)),
+    "told_from_month": _whole(1, 12),
+    "training_from_month": _whole(0, 12),
 }
 """How a field is read wherever it stands; any other is a whole number, an amount, or yes or no."""
 
@@ -321,6 +348,7 @@ def _check_together(reader: Reader, key: str, value: Any) -> None:
     match value:
         case Programme():
             _check_budget(reader, key, value)
+            _check_shares(reader, key, value)
             if value.ages[1] < value.ages[0]:
                 reader.wrong(f"{key}.ages", f"ends at {value.ages[1]}, below {value.ages[0]}")
         case groups.Liaisons() if value.month_max_fen < value.month_min_fen:
@@ -335,6 +363,15 @@ def _check_together(reader: Reader, key: str, value: Any) -> None:
             reader.wrong(f"{key}.per_month_min", "is more than 3, and a month has three 旬")
         case _:
             pass
+
+
+def _check_shares(reader: Reader, key: str, programme: Programme) -> None:
+    """Refuses shares that are not the whole, and a level that pays twice."""
+    paid = sum(share for _, share in programme.shares)
+    if programme.shares and paid != 1000:
+        reader.wrong(f"{key}.shares", f"add up to {paid} thousandths, and the whole is 1000")
+    if len({level for level, _ in programme.shares}) != len(programme.shares):
+        reader.wrong(f"{key}.shares", "names a level twice")
 
 
 def _check_budget(reader: Reader, key: str, programme: Programme) -> None:

@@ -71,7 +71,7 @@ def _words(value: Any) -> str:
             return f"{value.age_min}–{value.age_max}: {value.value}"
         case Line():
             planned = "…" if value.planned_fen is None else str(value.planned_fen)
-            return f"{value.code} {value.name} {planned}"
+            return " ".join(filter(None, (value.code, value.name, planned, value.counts)))
         case (str() | int() as first, str() | int() as second) if type(first) is not type(second):
             return f"{first} {second}"
         case tuple():

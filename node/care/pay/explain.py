@@ -7,14 +7,24 @@ Chinese.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from node.care.parameters.groups import Parameters
+from node.care.parameters.groups import Bonus, Parameters
 from node.care.pay.facts import Facts, Review
 from node.care.pay.flag import Flag, sentence
 from node.care.pay.sheet import Line, Sheet
-from node.care.pay.worth import PAYABLE, STATES, VISIT_PAY, Due, Said, dues, seen
+from node.care.pay.worth import (
+    BONUS_PAY,
+    PAYABLE,
+    STATES,
+    VISIT_PAY,
+    Due,
+    Said,
+    counting,
+    dues,
+    seen,
+)
 
 VISITS, ADJUSTED = "visits", "adjustments"
 
@@ -101,10 +111,12 @@ def trace(sheet: Sheet, facts: Facts, parameters: Parameters, worker: str) -> tu
             continue
         visit = facts.visits.get(line.subject) if line.kind == VISIT_PAY else None
         why = _why(line.reasons, flagged.get(line.subject, []), said.decision(line.subject))
+        if line.kind == BONUS_PAY:
+            why = (*why, *_bonus_inputs(sheet, facts, parameters, worker, line.month))
         traced = Traced(
             line,
             visit.day if visit else "",
-            visit.person if visit else "",
+            visit.client if visit else "",
             visit.minutes if visit else 0,
             why,
         )
@@ -112,6 +124,46 @@ def trace(sheet: Sheet, facts: Facts, parameters: Parameters, worker: str) -> tu
         groups.setdefault(name if line.month == sheet.period else ADJUSTED, []).append(traced)
     ordered = ((name, sorted(lines, key=_order)) for name, lines in sorted(groups.items()))
     return tuple(Group(name, tuple(lines)) for name, lines in ordered)
+
+
+def _bonus_inputs(
+    sheet: Sheet, facts: Facts, parameters: Parameters, worker: str, month: str
+) -> Iterator[str]:
+    """From what a bonus follows: how many reviews count, their average, and what is needed."""
+    known = facts.workers.get(worker)
+    rule = parameters.bonus.on(f"{month}-01", known.code) if known else None
+    if rule is None:
+        return
+    sound = [
+        facts.visits[line.subject]
+        for line in sheet.lines
+        if (line.worker, line.kind, line.state) == (worker, VISIT_PAY, PAYABLE)
+        and line.subject in facts.visits
+        and facts.visits[line.subject].month == month
+    ]
+    counts = counting(sound, rule)
+    rated = sum(one.rating is not None for one in sound)
+    yield _counted(counts, len(sound), rule)
+    if rated > len(counts):
+        yield _burst(rated - len(counts))
+
+
+def _counted(counts: list[int], visits: int, rule: Bonus) -> str:
+    reviews, needed = len(counts), rule.reviews_min
+    average = _stars(sum(counts) * 100 // reviews if reviews else 0)
+    least = _stars(rule.stars_from)
+    return (
+        f"{reviews} reviews of {visits} visits count, on average {average} stars; needed are "
+        f"{needed} reviews and more than {least} stars."
+    )
+
+
+def _burst(reviews: int) -> str:
+    return f"{reviews} reviews were typed in a burst and count for nothing."
+
+
+def _stars(hundredths: int) -> str:
+    return f"{hundredths // 100}.{hundredths % 100:02}"
 
 
 def _order(traced: Traced) -> tuple[str, Line]:

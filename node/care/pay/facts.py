@@ -48,6 +48,11 @@ class VisitFact:
         clock_suspect: Whether the author's clock could not be right.
         void: Whether an amendment voids it.
         held: Whether its amendments contradict each other.
+        order: The order that it serves, or empty.
+        ordered: The worker who has that order, or empty where it is not known here.
+        rated_at: When the rating was written, milliseconds.
+        rated_by: The box that wrote it.
+        whom: The record that is kept where the person stands twice; empty: the person's own.
     """
 
     id: str
@@ -70,6 +75,16 @@ class VisitFact:
     clock_suspect: bool = False
     void: bool = False
     held: bool = False
+    order: str = ""
+    ordered: str = ""
+    rated_at: int = 0
+    rated_by: str = ""
+    whom: str = ""
+
+    @property
+    def client(self) -> str:
+        """Who was visited, however often that person stands in the register."""
+        return self.whom or self.person
 
     @property
     def day(self) -> str:
@@ -87,6 +102,15 @@ class VisitFact:
         return self.started_at, self.id
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Planned:
+    """One line of a client's plan: codes of services, the code of a 旬 or none, and its days."""
+
+    services: tuple[str, ...]
+    xun: str = ""
+    days: Span = Span()
+
+
 @dataclass(frozen=True, slots=True)
 class ClientFact:
     """What the rules read of a person who is cared for.
@@ -100,7 +124,9 @@ class ClientFact:
         hospital: Stays in a hospital.
         groups: Codes of `person_groups`.
         enrolled: The spans of the programmes that pay for visits; None where they are not kept.
-        services: The services of the plan; empty where there is no plan.
+        services: The services that are paid for; empty where any is.
+        plan: The lines of the care plan, which asks for a look and bars no pay.
+        whom: As of a visit.
     """
 
     id: str
@@ -112,6 +138,13 @@ class ClientFact:
     groups: tuple[str, ...] = ()
     enrolled: tuple[Span, ...] | None = None
     services: tuple[str, ...] = ()
+    plan: tuple[Planned, ...] = ()
+    whom: str = ""
+
+    @property
+    def client(self) -> str:
+        """The record that is kept of this person."""
+        return self.whom or self.id
 
 
 @dataclass(frozen=True, slots=True)

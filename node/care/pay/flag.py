@@ -12,16 +12,16 @@ from dataclasses import dataclass
 BARRING = frozenset(
     {
         "cap", "certificate", "client_unknown", "closed", "contract", "died", "future", "hospital",
-        "insurance", "late_unexplained", "moved", "overlap", "placed", "short", "unenrolled",
-        "unplanned",
+        "insurance", "late_unexplained", "moved", "overlap", "placed", "served_twice", "short",
+        "unenrolled", "unplanned",
     }
 )  # fmt: skip
 """The codes of flags that bar pay until they are waived."""
 
 WARNING = frozenset(
     {
-        "burst", "clock", "late", "relative", "repeated", "same_length", "same_text", "travel",
-        "unconfirmed", "unregistered", "xun",
+        "burst", "clock", "late", "no_task", "outside_plan", "outside_xun", "relative",
+        "repeated", "same_length", "same_text", "travel", "unconfirmed", "unregistered", "xun",
     }
 )  # fmt: skip
 """The codes of flags that only ask for a look."""
@@ -60,7 +60,7 @@ def flag(visit: str, code: str, *others: str, **values: str | int) -> Flag:
 
 def sentence(one: Flag) -> str:
     """What a flag says, in English, for `said`."""
-    told = _of_one(one) or _of_several(one)
+    told = _of_one(one) or _of_plan(one) or _of_several(one)
     assert told, "every code has a sentence"
     return told
 
@@ -110,6 +110,19 @@ def _of_one(one: Flag) -> str:
     return ""
 
 
+def _of_plan(one: Flag) -> str:
+    """What a flag says of a visit beside the client's plan."""
+    value = dict(one.values)
+    match one.code:
+        case "no_task":
+            return "The visit names nothing that was done, and the client has a plan."
+        case "outside_plan":
+            return f"Not in the client's plan: {value['services']}."
+        case "outside_xun":
+            return f"The plan has {value['services']} in another 旬: {value['planned']}."
+    return ""
+
+
 def _of_several(one: Flag) -> str:
     """What a flag says that visits raised together."""
     value, others = dict(one.values), ", ".join(one.others)
@@ -140,6 +153,8 @@ def _of_several(one: Flag) -> str:
             )
         case "xun":
             return f"The client had a visit in this third of the month before: {others}."
+        case "served_twice":
+            return f"The order of the visit is paid by another visit: {others}."
         case "repeated":
             return f"The client had the same service in this month before: {others}."
     return ""

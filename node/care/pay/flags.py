@@ -13,10 +13,11 @@ secret cannot tell which visits it will hit, and who does cannot choose them.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from node.care.parameters.groups import CareVisits, Parameters
-from node.care.pay.facts import Facts, VisitFact
+from node.care.pay.facts import ClientFact, Facts, VisitFact
 from node.care.pay.flag import Flag, flag
 from node.care.pay.several import Rules, several
 from node.care.pay.single import single
@@ -35,18 +36,46 @@ def rules_of(parameters: Parameters) -> Rules:
     return rules
 
 
+def clients_of(facts: Facts) -> Callable[..., ClientFact | None]:
+    """Looks up who was visited, by all records of that person.
+
+    Of a person who stands twice the record that is kept says what is known; stays in a hospital are
+    those of all records, and the first registration counts. With a division, only records that
+    stand there are read.
+    """
+    records: dict[str, list[ClientFact]] = {}
+    for one in facts.clients.values():
+        records.setdefault(one.client, []).append(one)
+
+    def client_of(visit: VisitFact, division: str = "") -> ClientFact | None:
+        of_person = records.get(visit.client, ()) if visit.whom else ()
+        own = facts.clients.get(visit.person)
+        known = [
+            one for one in (of_person or filter(None, [own])) if division in ("", one.division)
+        ]
+        if len(known) < 2:
+            return known[0] if known else None
+        by_id = {one.id: one for one in known}
+        return replace(
+            by_id.get(visit.client) or by_id.get(visit.person) or known[0],
+            hospital=tuple(sorted({span for one in known for span in one.hospital})),
+            registered_on=min(one.registered_on for one in known),
+        )
+
+    return client_of
+
+
 def found_here(facts: Facts, parameters: Parameters) -> frozenset[Flag]:
     """What each visit raises beside the records of its own partition."""
-    rules = rules_of(parameters)
+    rules, client_of = rules_of(parameters), clients_of(facts)
     found: set[Flag] = set()
     for visit in facts.by_place():
-        client = facts.clients.get(visit.person)
         worker = facts.workers.get(visit.worker)
         here = visit.division
         found.update(
             single(
                 visit,
-                client if client and client.division == here else None,
+                client_of(visit, here),
                 worker if worker is None or worker.division == here else worker.public(),
                 rules(visit),
             )
@@ -56,10 +85,10 @@ def found_here(facts: Facts, parameters: Parameters) -> frozenset[Flag]:
 
 def outcomes(facts: Facts, parameters: Parameters) -> frozenset[Flag]:
     """What an ancestor finds over several partitions, and must tell each of them."""
-    rules = rules_of(parameters)
+    rules, client_of = rules_of(parameters), clients_of(facts)
     found: set[Flag] = set(several(facts.by_place(), facts.workers, rules))
     for visit in facts.by_place():
-        client = facts.clients.get(visit.person)
+        client = client_of(visit)
         found.update(single(visit, client, facts.workers.get(visit.worker), rules(visit)))
         if client is None:
             found.add(flag(visit.id, "client_unknown"))

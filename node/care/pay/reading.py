@@ -10,9 +10,11 @@ import hashlib
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
-from node.care.pay.facts import ClientFact, Review, Span, VisitFact, WorkerFact
+from node.care.pay.facts import ClientFact, Planned, Review, Span, VisitFact, WorkerFact
 from node.care.visits import amendment, corrected
 from node.clock import day, stamp_ms
+
+Row = Mapping[str, Any]
 
 CodeOf = Callable[[str, str], str]
 """The statistical code of a division, by id, on a day."""
@@ -30,6 +32,9 @@ def visit_fact(
     contested: Collection[str] = (),
     suspect: Collection[str] = (),
     reasons: Mapping[str, str] | None = None,
+    ordered: str = "",
+    ratings: Mapping[str, Row] | None = None,
+    whom: str = "",
 ) -> VisitFact:
     """A visit from its row.
 
@@ -39,8 +44,14 @@ def visit_fact(
         contested: Ids of visits whose amendments contradict each other.
         suspect: Ids of visits whose author's clock could not be right.
         reasons: Of each visit the reason with which it was entered, or an empty one.
+        ordered: The worker who has the order that the visit serves.
+        ratings: By visit or order the client's review that counts: then what was typed with the
+            visit itself, by who made it, counts for nothing.
+        whom: The record that is kept where the person stands twice; empty: the person's own.
     """
     visit, id_ = corrected(row), str(row["id"])
+    order = visit.get("service_order") or ""
+    rating = _rating(ratings or {}, id_, visit, order)
     note = "".join(str(visit.get("note") or "").split()).casefold()
     return VisitFact(
         id=id_,
@@ -56,14 +67,33 @@ def visit_fact(
         author=row["author#"],
         fee_fen=visit["fee_fen"],
         tasks=tuple(sorted(filter(None, (visit.get("tasks") or "").split(",")))),
-        rating=visit.get("rating"),
+        rating=visit.get("rating") if ratings is None else _stars(rating),
         confirmed_by=visit.get("confirmed_by") or "",
         text=hashlib.sha256(note.encode()).hexdigest()[:16] if note else "",
         late_reason=None if reasons is None else reasons.get(id_),
         clock_suspect=id_ in suspect,
         void="void" in amendment(row),
         held=id_ in contested,
+        order=order,
+        ordered=ordered,
+        rated_at=stamp_ms(rating["time"]) if rating else 0,
+        rated_by=rating["author#"] if rating else "",
+        whom=whom,
     )
+
+
+def _stars(rating: Row | None) -> int | None:
+    return None if rating is None else int(rating["stars"])
+
+
+def _rating(ratings: Mapping[str, Row], id_: str, visit: Row, order: str) -> Row | None:
+    """The review of a visit itself, or of its order where it names no other visit or worker."""
+    if id_ in ratings:
+        return ratings[id_]
+    found = ratings.get(order)
+    if found is None or found["visit"] or found["worker"] not in (None, visit["worker"]):
+        return None
+    return found
 
 
 def client_fact(
@@ -72,6 +102,8 @@ def client_fact(
     hospital: Iterable[Span] = (),
     enrolled: Iterable[Span] | None = None,
     services: Iterable[str] = (),
+    plan: Iterable[Planned] = (),
+    whom: str = "",
 ) -> ClientFact:
     """A person from the row; stays, enrolments and the plan stand in records of their own."""
     return ClientFact(
@@ -84,7 +116,15 @@ def client_fact(
         groups=tuple(sorted(row.get("groups") or ())),
         enrolled=_ordered(enrolled),
         services=tuple(sorted(set(services))),
+        plan=tuple(sorted(set(plan))),
+        whom=whom,
     )
+
+
+def planned_fact(row: Mapping[str, Any]) -> Planned:
+    """A line of a care plan from its row."""
+    services = tuple(filter(None, str(row["services"] or "").split(",")))
+    return Planned(services, row["xun"] or "", Span(row["since"] or "", row["until"] or ""))
 
 
 def worker_fact(

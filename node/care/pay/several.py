@@ -36,10 +36,12 @@ def several(
         yield from _cap(of_day, workers.get(of_day[0].worker), rules)
     for of_month in _grouped(visits, lambda one: (one.worker, one.month)):
         yield from _same_length(of_month, rules)
-    for of_third in _grouped(visits, lambda one: (one.person, xun(one.started_at))):
+    for of_third in _grouped(visits, lambda one: (one.client, xun(one.started_at))):
         yield from _xun(of_third, rules)
-    for alike in _grouped(visits, lambda one: (one.person, one.month, one.service)):
+    for alike in _grouped(visits, lambda one: (one.client, one.month, one.service)):
         yield from _repeated(alike, rules)
+    for of_order in _grouped((one for one in visits if one.order), lambda one: one.order):
+        yield from _served_twice(of_order)
     for typed in _grouped(visits, lambda one: (one.division, one.author)):
         yield from _burst(typed, rules)
 
@@ -67,7 +69,7 @@ def _travel(visits: Sequence[VisitFact], rules: Rules) -> Iterator[Flag]:
     for before, visit in pairwise(visits):
         rule = rules(visit)
         minutes = (visit.started_at - before.ended_at) // MINUTE_MS
-        elsewhere = visit.person != before.person
+        elsewhere = visit.client != before.client
         if rule is not None and elsewhere and 0 <= minutes < rule.travel_minutes:
             least = rule.travel_minutes
             yield flag(visit.id, "travel", before.id, minutes=minutes, least=least)
@@ -78,13 +80,13 @@ def _cap(visits: Sequence[VisitFact], worker: WorkerFact | None, rules: Rules) -
     own = worker.clients_per_day_max if worker else 0
     first: dict[str, str] = {}
     for visit in visits:
-        first.setdefault(visit.person, visit.id)
+        first.setdefault(visit.client, visit.id)
     ranks = {person: rank for rank, person in enumerate(first)}
     for visit in visits:
         rule = rules(visit)
         caps = [one for one in (own, rule.clients_per_day_max if rule else 0) if one]
         cap = min(caps, default=0)
-        if cap and ranks[visit.person] >= cap:
+        if cap and ranks[visit.client] >= cap:
             before = list(first.values())[:cap]
             yield flag(visit.id, "cap", *before, cap=cap, day=visit.day)
 
@@ -117,6 +119,13 @@ def _repeated(visits: Sequence[VisitFact], rules: Rules) -> Iterator[Flag]:
         rule = rules(visit)
         if rule is not None and rule.services_differ:
             yield flag(visit.id, "repeated", visits[0].id)
+
+
+def _served_twice(visits: Sequence[VisitFact]) -> Iterator[Flag]:
+    """Of several visits for one order that of who has it is paid, or else the first."""
+    paid, *others = sorted(visits, key=lambda one: (one.worker != one.ordered, one.place))
+    for visit in others:
+        yield flag(visit.id, "served_twice", paid.id)
 
 
 def _burst(visits: Sequence[VisitFact], rules: Rules) -> Iterator[Flag]:

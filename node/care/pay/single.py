@@ -6,11 +6,13 @@ and a village does not know the contract of a neighbour's worker.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from node.care.parameters.groups import CareVisits
 from node.care.pay.facts import ClientFact, Span, VisitFact, WorkerFact
 from node.care.pay.flag import Flag, flag
+from node.care.periods import XUN, xun_of
+from node.care.policy import BASELINE
 
 _HOUR_MS = 3_600_000
 _AHEAD_MS_MAX = _HOUR_MS
@@ -36,6 +38,7 @@ def single(
     if client is not None:
         yield from _life(visit, client)
         yield from _plan(visit, client)
+        yield from _of_plan(visit, client)
     if worker is not None:
         yield from _papers(visit, worker)
     yield from _confirmation(visit, worker)
@@ -78,6 +81,31 @@ def _plan(visit: VisitFact, client: ClientFact) -> Iterator[Flag]:
     done = {visit.service, *visit.tasks}
     if client.services and done.isdisjoint(client.services):
         yield flag(visit.id, "unplanned")
+
+
+def _of_plan(visit: VisitFact, client: ClientFact) -> Iterator[Flag]:
+    """What a visit did beside the client's plan, or in another 旬 (QX-21, QX-25).
+
+    None of it bars pay: a plan is a register, and who changes it must move no money.
+    """
+    plan = [line for line in client.plan if line.days.holds(visit.day)]
+    if not plan:
+        return
+    if not visit.tasks:
+        yield flag(visit.id, "no_task", day=visit.day)
+    done, known = {visit.service, *visit.tasks}, {one for line in plan for one in line.services}
+    if beside := done - known:
+        yield flag(visit.id, "outside_plan", services=_titles(beside))
+    now = xun_of(visit.day)
+    in_time = {one for line in plan if line.xun in ("", now) for one in line.services}
+    if untimely := (done & known) - in_time:
+        planned = {line.xun for line in plan if untimely & set(line.services)}
+        told = "、".join(BASELINE.lists.xun.title(one) for one in XUN if one in planned)
+        yield flag(visit.id, "outside_xun", services=_titles(untimely), planned=told)
+
+
+def _titles(services: Collection[str]) -> str:
+    return "、".join(BASELINE.lists.services.title(one) for one in sorted(services))
 
 
 def _papers(visit: VisitFact, worker: WorkerFact) -> Iterator[Flag]:

@@ -11,7 +11,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
-from node.care.parameters.groups import Parameters, Pay
+from node.care.parameters.groups import Bonus, Parameters, Pay
+from node.care.pay.bursts import stuffed
 from node.care.pay.facts import ACCEPT, RETURN, WAIVE, Facts, Review, VisitFact, WorkerFact
 from node.care.pay.flag import Flag
 from node.care.pay.flags import found_here
@@ -159,6 +160,14 @@ def _of_month(
         yield Due(worker.id, BONUS_PAY, month, month, PAYABLE, reasons, bonus)
 
 
+def counting(sound: Iterable[VisitFact], rule: Bonus) -> list[int]:
+    """The ratings of some visits that count for a bonus: those that were typed in no burst."""
+    rated = [one for one in sound if one.rating is not None]
+    typed = ((one.id, one.rated_by, one.rated_at) for one in rated if one.rated_by)
+    burst = stuffed(typed, rule.stuffing_reviews_max, rule.stuffing_minutes)
+    return [one.rating for one in rated if one.id not in burst and one.rating is not None]
+
+
 def bonus_of(
     worker: WorkerFact, month: str, sound: list[VisitFact], parameters: Parameters
 ) -> tuple[int, str]:
@@ -175,7 +184,7 @@ def bonus_of(
     rule = parameters.bonus.on(f"{month}-01", worker.code)
     if rule is None:
         return 0, "no_bonus_rule"
-    ratings = [one.rating for one in sound if one.rating is not None]
+    ratings = counting(sound, rule)
     if not ratings or len(ratings) < rule.reviews_min:
         return 0, "few_ratings"
     stars = (sum(ratings) * 100 // len(ratings) - rule.stars_from) // 100

@@ -10,16 +10,22 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from node.care import rows
+from node.care.doubles.links import Doubles
+from node.care.doubles.reading import read
 from node.care.employment import WORKER_RECORD
 from node.care.facts import writing
 from node.care.facts.health import PLACEMENT, STAY
+from node.care.orders.gathering import worker_of
+from node.care.orders.ratings import RATING, first_of
 from node.care.parameters import publishing
 from node.care.parameters.groups import Parameters
 from node.care.pay.facts import ACCEPT, RETURN, WAIVE, Facts, Review, Span, VisitFact, WorkerFact
 from node.care.pay.flag import CODES, Flag
-from node.care.pay.reading import client_fact, visit_fact, worker_fact
+from node.care.pay.reading import client_fact, planned_fact, visit_fact, worker_fact
 from node.care.pay.sheet import Inputs
 from node.care.people import PERSON, WORKER
+from node.care.plans import PLAN
 from node.care.reviews import REVIEW
 from node.care.settlement.tables import OUTCOME
 from node.care.verdict import ACCEPTED, RETURNED, verdict_of
@@ -31,7 +37,6 @@ from node.schema import AMENDMENT, Channel
 
 Row = Mapping[str, Any]
 
-_PAGE_ROWS = 2_000
 _READ = tuple(column.name for column in VISIT.columns if column.required)
 
 
@@ -65,18 +70,20 @@ def parameters_of(replica: Replica) -> Parameters:
 def facts_of(replica: Replica, divisions: Iterable[str]) -> Facts:
     """All facts of some divisions, with the workers who are employed or have visits there."""
     chosen, found = sorted(set(divisions)), Facts()
+    known = read(replica, chosen)
     for division in chosen:
-        found |= _of_division(replica, division, list(_rows(replica, VISIT.name, division)))
+        visits = list(_rows(replica, VISIT.name, division))
+        found |= _of_division(replica, division, visits, known)
     named = {one.worker for one in found.visits.values()}
     return found | Facts.of(workers=_workers(replica, named, set(chosen)))
 
 
-def _of_division(replica: Replica, division: str, rows: list[Row]) -> Facts:
+def _of_division(replica: Replica, division: str, rows: list[Row], known: Doubles) -> Facts:
     sound = [row for row in rows if _complete(row)]
     ids = {str(row["id"]) for row in sound}
     return Facts.of(
-        _visits(replica, division, sound),
-        _clients(replica, division),
+        _visits(replica, division, sound, known),
+        _clients(replica, division, known),
         (),
         _reviews(replica, division, sound),
         (one for one in outcomes_here(replica, division) if one.visit in ids),
@@ -85,13 +92,8 @@ def _of_division(replica: Replica, division: str, rows: list[Row]) -> Facts:
 
 def _rows(replica: Replica, table: str, division: str) -> Iterator[Row]:
     """The rows of a division itself."""
-    after = ""
-    while True:
-        page = replica.rows(table, division, None, _PAGE_ROWS, after)
-        yield from (row for row in page if row["division#"] == division)
-        if len(page) < _PAGE_ROWS:
-            return
-        after = page[-1]["id"]
+    found = rows.pages(replica, table, division)
+    return (row for row in found if row["division#"] == division)
 
 
 def _complete(row: Row) -> bool:
@@ -105,18 +107,33 @@ def _code_of(replica: Replica, division: str) -> str:
     return known.code if known else ""
 
 
-def _visits(replica: Replica, division: str, rows: Iterable[Row]) -> Iterator[VisitFact]:
+def _visits(
+    replica: Replica, division: str, rows: Iterable[Row], known: Doubles
+) -> Iterator[VisitFact]:
     contested = {
         id_
         for place, table, id_, column in replica.contested(division)
         if (place, table, column) == (division, VISIT.name, AMENDMENT)
     }
     code = _code_of(replica, division)
+    ratings = first_of(_rows(replica, RATING.name, division))
     for row in rows:
-        yield visit_fact(row, code_of=lambda _division, _day: code, contested=contested)
+        yield visit_fact(
+            row,
+            code_of=lambda _division, _day: code,
+            contested=contested,
+            ratings=ratings,
+            ordered=worker_of(replica, corrected(row).get("service_order")),
+            whom=_whom(known, corrected(row)["person"]),
+        )
 
 
-def _clients(replica: Replica, division: str) -> Iterator[Any]:
+def _whom(known: Doubles, person: str) -> str:
+    """The record that is kept of a person who stands twice; empty for everybody else."""
+    return known.survivor(person) if len(known.group(person)) > 1 else ""
+
+
+def _clients(replica: Replica, division: str, known: Doubles) -> Iterator[Any]:
     stays: dict[str, list[Span]] = {}
     for row in writing.standing(replica, STAY, division):
         if row["division#"] == division:
@@ -126,11 +143,16 @@ def _clients(replica: Replica, division: str) -> Iterator[Any]:
         if row["division#"] == division and not row["until"]:
             since = placed.get(row["person"], row["since"])
             placed[row["person"]] = min(since, row["since"])
+    plans: dict[str, list[Any]] = {}
+    for line in _rows(replica, PLAN.name, division):
+        plans.setdefault(line["person"], []).append(planned_fact(line))
     for person in _rows(replica, PERSON.name, division):
         since, whole = placed.get(person["id"]), dict(person)
         if since and not whole.get("closed_on"):
             whole |= {"closed_on": since, "closed_reason": "placed"}
-        yield client_fact(whole, hospital=stays.get(whole["id"], ()))
+        id_ = whole["id"]
+        whom, plan = _whom(known, id_), plans.get(id_, ())
+        yield client_fact(whole, hospital=stays.get(id_, ()), plan=plan, whom=whom)
 
 
 def _workers(replica: Replica, named: set[str], divisions: set[str]) -> Iterator[WorkerFact]:

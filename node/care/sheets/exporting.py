@@ -18,7 +18,9 @@ from typing import Any
 
 from node.care import fields, titles, visits
 from node.care.cases import CASE
+from node.care.doubles.reading import read
 from node.care.facilities import FACILITY
+from node.care.headings import heading
 from node.care.people import PERSON
 from node.care.policy import BASELINE
 from node.care.sheets.matching import each_row
@@ -65,8 +67,10 @@ class _Field:
 
 
 def people(replica: Replica, within: str | None = None, *, whole_ids: bool = False) -> Export:
-    """Everybody who is cared for."""
-    return _export(replica, PERSON, _columns(PERSON, whole_ids), each_row(replica, PERSON, within))
+    """Everybody who is cared for, each once: of who stands twice, the record that is kept."""
+    merged = read(replica).survivors
+    rows = (row for row in each_row(replica, PERSON, within) if row["id"] not in merged)
+    return _export(replica, PERSON, _columns(PERSON, whole_ids), rows)
 
 
 def facilities(replica: Replica, within: str | None = None) -> Export:
@@ -80,7 +84,7 @@ def cases(replica: Replica, within: str | None = None) -> Export:
     columns = [
         _Field("", _PERSON_NAME, lambda row: names.of("person", row["person"], row["division#"])),
         *_columns(CASE),
-        _Field("status_text", titles.heading(CASE.name, "status_text"), _progress),
+        _Field("status_text", heading(CASE.name, "status_text"), _progress),
     ]
     return _export(replica, CASE, columns, each_row(replica, CASE, within))
 
@@ -101,7 +105,7 @@ def all_visits(
         _Field("", _PERSON_NAME, lambda row: names.of("person", row["person"], row["division#"])),
         _Field("", _WORKER_NAME, lambda row: names.of("worker", row["worker"])),
         *_columns(VISIT),
-        _Field("state", titles.heading(VISIT.name, "state"), _amended),
+        _Field("state", heading(VISIT.name, "state"), _amended),
     ]
     fitting = (
         whole
@@ -147,8 +151,8 @@ def _places(replica: Replica, table: Table) -> list[_Field]:
         return known[division]
 
     return [
-        _Field("id", titles.heading(table.name, "id"), lambda row: row["id"]),
-        _Field("division", titles.heading(table.name, "division"), lambda row: place(row)[0]),
+        _Field("id", heading(table.name, "id"), lambda row: row["id"]),
+        _Field("division", heading(table.name, "division"), lambda row: place(row)[0]),
         _Field("", "所在乡镇", lambda row: place(row)[1]),
         _Field("", "所在村", lambda row: place(row)[2]),
     ]
@@ -158,7 +162,7 @@ def _columns(table: Table, whole_ids: bool = False) -> list[_Field]:
     return [
         _Field(
             column.name,
-            titles.heading(table.name, column.name),
+            heading(table.name, column.name),
             _shower(table.name, column.name, whole_ids),
         )
         for column in table.columns

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from itertools import chain
 
 from node.care import fields
+from node.care.headings import HEADINGS
 from node.care.sheets.cells import blank, letters, plain
 from node.care.sheets.reading import Row
-from node.care.titles import HEADINGS
 from node.errors import UsageError
 
 DIVISION, TOWNSHIP, DIVISION_CODE, ROW_ID = "division", "township", "division_code", "id"

@@ -24,7 +24,7 @@ from node.care.sheets.places import Places
 from node.care.sheets.reading import Row, Sheet
 from node.care.sheets.registers import Register
 from node.care.sheets.report import DIFFERS, Note, Sink, note_of
-from node.errors import UsageError
+from node.errors import StoreFault, UsageError
 from node.replica import Insert, Replica
 from node.schema import Kind
 
@@ -89,8 +89,22 @@ class Import:
             UsageError: Its headings do not tell what its columns hold, or it cannot be read to its
                 end; nothing of it is written.
             Refused: This node may not write there.
-            StoreFault: The disk refused; the batch at hand was not written.
+            StoreFault: The disk refused; the batch at hand was not written, and it is told how many
+                rows before it were.
         """
+        try:
+            return self._run(sheet)
+        except StoreFault as fault:
+            if not self.outcome.written:
+                raise
+            written = self.outcome.written
+            raise StoreFault(
+                f"The disk refused after {written} rows of the list were saved.",
+                hint="Make room on it, see linli doctor, and import the same file again: what is "
+                "here already stays as it is.",
+            ) from fault
+
+    def _run(self, sheet: Sheet) -> Outcome:
         columns, rows = opened(sheet, self.register, self.ignored)
         if not self.dry:
             sheet.read_through()  # a list that breaks off is found out before its first row is in

@@ -219,8 +219,12 @@ def test_the_draw_needs_the_secret_and_no_order() -> None:
 
 
 EVERY_VALUE = dict.fromkeys(
-    ("minutes", "least", "hours", "day", "since", "on", "cap", "count", "month"), "1"
-)
+    (
+        "minutes", "least", "hours", "day", "since", "on", "cap", "count", "month", "services",
+        "planned",
+    ),
+    "1",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("code", sorted(CODES))
