@@ -1,0 +1,220 @@
+"""Asks the findings about everybody whom this node holds: who was not seen, and who is without.
+
+The rules are those of `findings`; here they are handed the rows of the ledger, each table read
+once. Who has died, moved away or lives in an institution is asked about no more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from node.care import findings, periods, plans, rows
+from node.care.facts import emergencies, health, support, writing
+from node.care.facts.declaring import FactKind
+from node.care.findings import Cared, Lack
+from node.care.parameters import publishing
+from node.care.parameters.groups import CareVisits, Parameters
+from node.care.people import PERSON
+from node.care.rosters import Place
+from node.care.seeing import Seen, seen_here, sound
+from node.clock import day, stamp_ms
+from node.replica import Replica
+
+
+@dataclass
+class _Known:
+    """What the findings of one day read, gathered once."""
+
+    replica: Replica
+    parameters: Parameters
+    today: str
+    within: str | None
+    seen: dict[str, list[Seen]] = field(default_factory=dict)
+    places: dict[str, list[Place]] = field(default_factory=dict)
+    _facts: dict[str, dict[str, list[dict[str, Any]]]] = field(default_factory=dict)
+
+    def of(self, kind: FactKind, person: str) -> list[dict[str, Any]]:
+        """The facts of a kind about a person that were so by the day."""
+        if kind.name not in self._facts:
+            found: dict[str, list[dict[str, Any]]] = {}
+            for row in writing.standing(self.replica, kind):
+                found.setdefault(row["person"], []).append(row)
+            self._facts[kind.name] = found
+        return self._facts[kind.name].get(person, [])
+
+    def code(self, division: str) -> str:
+        """The statistical code of a division."""
+        known = self.replica.tree.get(division)
+        return known.code if known else ""
+
+    def rules(self, division: str) -> CareVisits | None:
+        """What the county has set for visits there."""
+        return self.parameters.visits.on(self.today, self.code(division))
+
+
+def _known(replica: Replica, today: str, within: str | None) -> _Known:
+    known = _Known(replica, publishing.needed(replica), today, within)
+    for one in seen_here(replica, until=today):
+        known.seen.setdefault(one.person, []).append(one)
+    for _, place in plans.roster(replica, today[:7], within):
+        known.places.setdefault(place.person, []).append(place)
+    return known
+
+
+def _people(known: _Known) -> Iterator[Cared]:
+    """The people who are in care on the day."""
+    for row in rows.pages(known.replica, PERSON.name, known.within):
+        registered_on = day(stamp_ms(row["time"]))
+        closed = row["status"] == "closed" and (row["closed_on"] or "") <= known.today
+        if not closed and registered_on <= known.today:
+            yield _cared(known, row, registered_on)
+
+
+def _cared(known: _Known, row: Mapping[str, Any], registered_on: str) -> Cared:
+    visits = [one.day for one in known.seen.get(row["id"], ())]
+    looks = [
+        one["done_on"]
+        for one in known.of(support.CHECK_IN, row["id"])
+        if one["status"] != "WJ" and one["done_on"] <= known.today
+    ]
+    seen_on = max([*visits, *looks], default="")
+    spans = known.of(health.STAY, row["id"]) + known.of(health.PLACEMENT, row["id"])
+    return Cared(
+        row["id"],
+        row["division#"],
+        min(registered_on, seen_on or registered_on),
+        seen_on,
+        row["birth_date"] or "",
+        frozenset(row["groups"] or ()),
+        row["disability_grade"] or "",
+        bool(health.during(spans, known.today)),
+    )
+
+
+def _days(known: _Known, one: Cared) -> list[str]:
+    """The days of a person's visits that count."""
+    return [seen.day for seen in sound(known.seen.get(one.id, ()), known.rules(one.division))]
+
+
+def _is_client(known: _Known, one: Cared) -> bool:
+    """Whether a month owes visits to somebody: who has a plan, or was visited of late."""
+    since = f"{periods.months_ago(known.today[:7], 1)}-01"
+    visited = any(seen.day >= since for seen in known.seen.get(one.id, ()))
+    return visited or one.id in known.places
+
+
+def due(
+    replica: Replica, today: str, hour: int, within: str | None = None, xun: str = ""
+) -> list[Lack]:
+    """Who is due to be seen or overdue, the longest overdue first.
+
+    Args:
+        replica: This node.
+        today: The day, ISO date.
+        hour: The hour of that day; 24 where it is over.
+        within: Only in this division and below; None for all here.
+        xun: Only what is about this third of the month of the day, by its code.
+
+    Raises:
+        UsageError: The county has published no policy.
+    """
+    known, found = _known(replica, today, within), list[Lack]()
+    for one in _people(known):
+        found += _due(known, one, hour)
+    return sorted(one for one in found if not xun or one.xun == xun)
+
+
+def _due(known: _Known, one: Cared, hour: int) -> Iterator[Lack]:
+    numbers, today, policy = known.parameters, known.today, known.parameters.version
+    code, rules, days = known.code(one.division), known.rules(one.division), _days(known, one)
+    places = known.places.get(one.id, [])
+    yield from findings.due_by_plan(one, places, days, today, policy)
+    if rules is not None and not places and _is_client(known, one):
+        yield from findings.due_by_xun(one, days, today[:7], today, rules, policy)
+    duties = numbers.duties.on(today, code)
+    if duties is not None and (lack := findings.due_by_duty(one, today, duties, policy)):
+        yield lack
+    looks = numbers.check_ins.on(today, code)
+    if looks is not None:
+        told = findings.told_until(known.replica.tier, today, hour, looks)
+        mine = known.of(support.CHECK_IN, one.id)
+        before = _as_of(known, one, told)
+        if lack := findings.not_looked_after(before, mine, told, looks, policy):
+            yield lack
+    checks = numbers.health_checks.on(today, code)
+    if checks is not None and _is_client(known, one):
+        done = [row for row in known.of(health.CHECK, one.id) if row["done_on"] <= today]
+        yield from findings.health_checks_due(one, done, today, checks, policy)
+
+
+def _as_of(known: _Known, one: Cared, told: str) -> Cared:
+    """Somebody as last seen by a visit up to a day: what came later does not make up for it."""
+    visits = [seen.day for seen in known.seen.get(one.id, ()) if seen.day <= told]
+    return Cared(
+        one.id, one.division, one.registered_on, max(visits, default=""), one.birth_date,
+        one.groups, one.grade, one.away,
+    )  # fmt: skip
+
+
+def gaps(replica: Replica, today: str, within: str | None = None) -> list[Lack]:
+    """Who is without what they should have, the longest first.
+
+    Raises:
+        UsageError: The county has published no policy.
+    """
+    known = _known(replica, today, within)
+    found = _of_divisions(known)
+    for one in _people(known):
+        found += _gaps(known, one)
+    return sorted(found)
+
+
+def _gaps(known: _Known, one: Cared) -> Iterator[Lack]:
+    numbers, today, policy = known.parameters, known.today, known.parameters.version
+    rules, places = known.rules(one.division), known.places.get(one.id, [])
+    owed = rules is not None and not one.away and _is_client(known, one)
+    if rules is not None and owed:
+        days = _days(known, one)
+        yield from filter(None, [findings.in_arrears(one, days, today, rules, policy)])
+    if not one.away:
+        yield from findings.roster_faults(one, places, today[:7], rules, policy)
+    watch = numbers.watch.on(today, known.code(one.division))
+    if watch is None:
+        return
+    for kind, find in (
+        (support.AGREEMENT, findings.without_agreement),
+        (support.PAIRING, findings.badly_paired),
+        (health.STAY, findings.without_attendant),
+    ):
+        if lack := find(one, known.of(kind, one.id), today, watch, policy):
+            yield lack
+
+
+def _of_divisions(known: _Known) -> list[Lack]:
+    """What divisions themselves owe: trainings, each division by what the county has set there."""
+    replica, today = known.replica, known.today
+    held = list(writing.standing(replica, emergencies.TRAINING))
+    held = [row for row in held if row["held_on"] <= today]
+    found = list[Lack]()
+    for id_ in replica.tree.below(known.within or replica.division):
+        division = replica.tree.get(id_)
+        code = division.code if division else ""
+        rules = known.parameters.trainings.on(today, code)
+        watch = known.parameters.watch.on(today, code)
+        if division is None or division.abolished or rules is None or watch is None:
+            continue
+        least = {"county": rules.county_min, "township": rules.township_min}.get(division.level, 0)
+        owed = emergencies.shortfall(held, {id_: least}, today[:4])
+        found += findings.trainings_owed(owed, today, watch, known.parameters.version)
+    return found
+
+
+def version(replica: Replica) -> str:
+    """The version of the policy by which findings are found here.
+
+    Raises:
+        UsageError: The county has published none.
+    """
+    return publishing.needed(replica).version
