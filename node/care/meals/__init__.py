@@ -9,4 +9,7 @@ elder.
     price     list price = what the merchant gives up + what the government pays + what is paid
     quota     one subsidised meal a meal time, and the quota of a year, as functions of the records
     settling  the county settles meals against the quota and against the rights of their villages
+    month     what becomes of each meal in a month: paid, over, second, waiting, void
+    sheet     the sheet of a canteen and month, to the byte
+    subsidy   what operators of canteens are due for a year
 """

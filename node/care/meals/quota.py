@@ -9,7 +9,7 @@ came, and an overspend is shown once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple
@@ -25,8 +25,8 @@ class Meal(NamedTuple):
     """A meal that took something from a quota or was sold at a discount, as a canteen recorded it.
 
     Attributes:
-        at_ms: When it was served, milliseconds UTC; from the clamped stamp, so that no wrong clock
-            wins.
+        at_ms: When it was recorded, milliseconds UTC; from the clamped stamp, so that no wrong
+            clock wins.
         id: The row's id.
         person: Who ate.
         facility: Where.
@@ -34,6 +34,7 @@ class Meal(NamedTuple):
         fen: What it takes from the person's quota; 0 where it had the discount alone.
         lineage: Whose rights it is reserved against.
         number: The number of the change in the author's feed.
+        served_on: The day of the meal, where it was recorded later; empty: that of `at_ms`.
     """
 
     at_ms: int
@@ -44,6 +45,12 @@ class Meal(NamedTuple):
     fen: int
     lineage: Lineage
     number: int
+    served_on: str = ""
+
+    @property
+    def day(self) -> str:
+        """The day of the meal, ISO."""
+        return self.served_on or day(self.at_ms)
 
 
 class Line(NamedTuple):
@@ -102,15 +109,21 @@ def in_order(meals: Iterable[Meal]) -> list[Meal]:
     return sorted(by_id.values())
 
 
-def flagged(meals: Iterable[Meal]) -> dict[str, str]:
-    """The meals that are not the first of their person, day and meal time, and why not."""
+def flagged(meals: Iterable[Meal], told: Collection[str] = ()) -> dict[str, str]:
+    """The meals that are not the first of their person, day and meal time, and why not.
+
+    Args:
+        meals: The meals, in any order.
+        told: The meals of which the county has said in a closed month that they stand: they go on
+            standing, whatever turns up that was recorded before them.
+    """
     first: dict[tuple[str, str, str], Meal] = {}
     flags: dict[str, str] = {}
-    for meal in in_order(meals):
-        stands = first.setdefault((meal.person, day(meal.at_ms), meal.meal_time), meal)
+    for meal in sorted(in_order(meals), key=lambda one: one.id not in told):
+        stands = first.setdefault((meal.person, meal.day, meal.meal_time), meal)
         if stands.id != meal.id:
             flags[meal.id] = (
-                f"Another meal of the same meal time on {day(meal.at_ms)} came first: {stands.id}."
+                f"Another meal of the same meal time on {meal.day} came first: {stands.id}."
             )
     return flags
 
@@ -121,6 +134,7 @@ def year(
     settled: Mapping[str, int] = _NOTHING,
     *,
     one_per_meal: bool = True,
+    told: Collection[str] = (),
 ) -> Year:
     """What a quota pays of the meals of one person in one year.
 
@@ -129,9 +143,10 @@ def year(
         quota_fen: The quota; 0 for who is not entitled.
         settled: What the county has settled of some of them, fen.
         one_per_meal: Whether one meal a meal time is paid for.
+        told: As for `flagged`.
     """
     ordered = in_order(meals)
-    flags = flagged(ordered) if one_per_meal else {}
+    flags = flagged(ordered, told) if one_per_meal else {}
     left = quota_fen - sum(settled.get(meal.id, 0) for meal in ordered)
     lines = []
     for meal in ordered:
@@ -146,5 +161,5 @@ def year(
                 f"Of the {yuan(quota_fen)} yuan of the year {yuan(fen)} were left for it:"
                 f" {yuan(over)} yuan are borne by the canteen."
             )
-        lines.append(Line(meal.id, meal.facility, day(meal.at_ms), fen, over, reason))
+        lines.append(Line(meal.id, meal.facility, meal.day, fen, over, reason))
     return Year(quota_fen, tuple(lines))

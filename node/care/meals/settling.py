@@ -13,7 +13,6 @@ from typing import NamedTuple
 
 from node.care.meals.quota import Line, Meal, in_order, year
 from node.care.rights import NO, RESERVED, Claim, County, settle
-from node.clock import day
 
 
 class Outcome(NamedTuple):
@@ -30,6 +29,7 @@ def settle_meals(
     frozen: Collection[str] = (),
     *,
     one_per_meal: bool = True,
+    told: Collection[str] = (),
 ) -> Outcome:
     """Settles the meals of a programme and year.
 
@@ -40,6 +40,7 @@ def settle_meals(
         quotas: Each person's quota; who is not in it is not entitled.
         frozen: The authors whose feeds branched and at which the county has not looked.
         one_per_meal: As for `quota.year`.
+        told: As for `quota.flagged`.
     """
     by_person: dict[str, list[Meal]] = defaultdict(list)
     ordered = in_order(meals)
@@ -53,8 +54,8 @@ def settle_meals(
         return Outcome(county, tuple(_lacking(ordered, county, len(lacking))))
     for person in sorted(by_person):
         quota = quotas.get(person, 0)
-        county, told = _settle(county, by_person[person], quota, frozen, one_per_meal)
-        lines += told
+        county, found = _settle(county, by_person[person], quota, frozen, one_per_meal, told)
+        lines += found
     return Outcome(county, tuple(lines))
 
 
@@ -70,14 +71,13 @@ def _lacking(meals: list[Meal], county: County, number: int) -> Iterator[Line]:
             f"The records of {number} meals that were settled are not here: nothing more is settled"
             " until they have come."
         )
-        yield Line(
-            meal.id, meal.facility, day(meal.at_ms), fen or 0, 0, "" if fen is not None else reason
-        )
+        yield Line(meal.id, meal.facility, meal.day, fen or 0, 0, "" if fen is not None else reason)
 
 
 def _settle(
-    county: County, meals: list[Meal], quota_fen: int, frozen: Collection[str], one_per_meal: bool
-) -> tuple[County, list[Line]]:
+    county: County, meals: list[Meal], quota_fen: int, frozen: Collection[str],
+    one_per_meal: bool, told: Collection[str],
+) -> tuple[County, list[Line]]:  # fmt: skip
     """Settles the meals of one person; a meal refused for good leaves its part to the others.
 
     It is done again until nothing more is settled, so that a later call tells the same.
@@ -87,12 +87,15 @@ def _settle(
     while True:
         known = _settled(county, meals)
         still = known | dict.fromkeys(refused, 0)
-        found = year(meals, quota_fen, still, one_per_meal=one_per_meal).lines
+        found = year(meals, quota_fen, still, one_per_meal=one_per_meal, told=told).lines
         waits: dict[str, str] = {}
         for meal, line in zip(meals, found, strict=True):
             if meal.id in still or not line.fen:
                 continue
-            claim = Claim(meal.id, county.book, meal.lineage, meal.number, RESERVED, line.fen)
+            account = county.account(meal.lineage)
+            # Where the right is smaller than the meal, what there is of it is due.
+            fen = min(line.fen, account.granted_fen - account.used_fen) or line.fen
+            claim = Claim(meal.id, county.book, meal.lineage, meal.number, RESERVED, fen)
             after = settle(county, claim, frozen)
             if isinstance(after, County):
                 county = after
