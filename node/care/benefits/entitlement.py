@@ -262,8 +262,19 @@ def _no_birth_date(code: str) -> Denied:
 def _flags(person: Person, month: str) -> tuple[str, ...]:
     day = last_day(moved(month, -1))
     flags: list[str] = []
-    if {SCATTERED, GATHERED} <= codes_on(person.groups, day):
+    modes = {SCATTERED, GATHERED} & codes_on(person.groups, day)
+    if len(modes) > 1:
         flags.append("Is entered as 特困 at home and in an institution: exactly one can be right.")
+    placed = [one.since for one in person.placements if one.on(day)]
+    if placed and modes == {SCATTERED}:
+        flags.append(
+            f"Lives in an institution since {min(placed)} and is entered as 特困 at home: the"
+            " county enters the other mode, with its day and its document."
+        )
+    if not person.asked and not ended_on(person, day)[0]:
+        flags.append("Nobody has entered where the household is registered: nothing can be due.")
+    if {SCATTERED, GATHERED} & person.tags and not modes:
+        flags.append("Is tagged as 特困, and no mode with a day and a document is entered.")
     return tuple(flags)
 
 

@@ -15,6 +15,9 @@ from node.care.parameters.dated import FIRST_DAY, LAST_DAY
 AGE, FRAILTY, CARE, MEALS = "age_allowance", "frailty_allowance", "care_tariff", "meals"
 """The benefits that are computed, named as their groups of numbers in the policy pack."""
 
+LIVING = "tekun_living"
+"""A benefit whose amount the county states in its approval: nothing computes it."""
+
 BENEFITS = CodeList(
     "benefits",
     {
@@ -22,6 +25,7 @@ BENEFITS = CodeList(
         FRAILTY: "frailty allowance",
         CARE: "care fee",
         MEALS: "meal subsidy",
+        LIVING: "living allowance of 特困",
     },
 )
 """What they are called in a sentence."""
@@ -99,6 +103,9 @@ class Person:
         assessments: Of ability.
         closings: Codes of `person_closing_reasons`; who came back has an end there.
         others: Benefits that Linli does not compute.
+        placements: Stays in an institution; their codes say nothing.
+        tags: Groups that somebody typed without a day.
+        asked: Whether anybody has entered where the household is registered.
     """
 
     id: str
@@ -111,6 +118,9 @@ class Person:
     assessments: tuple[Assessment, ...] = ()
     closings: tuple[Held, ...] = ()
     others: tuple[Other, ...] = ()
+    placements: tuple[Held, ...] = ()
+    tags: frozenset[str] = frozenset()
+    asked: bool = True
 
 
 def codes_on(held: Iterable[Held], day: str) -> set[str]:

@@ -137,6 +137,18 @@ def life(acts: Iterable[Act]) -> Life:
 
 def _why_not(act: Act, steps: tuple[Step, ...]) -> str:
     """Why an act does not count, as a sentence; empty if it does."""
+    reason = unsound(act)
+    if reason:
+        return reason
+    if act.kind == CHANGE and not any(one.month <= act.month for one in steps):
+        return f"Nothing is paid in {act.month} that could be changed."
+    if act.kind == CHANGE and not _fen_in(steps, act.month):
+        return f"It was stopped before {act.month}: only an approval begins it again."
+    return ""
+
+
+def unsound(act: Act) -> str:
+    """Why an act does not count whatever was done before, as a sentence; empty where it may."""
     tiers = TIERS.get(act.kind)
     if tiers is None:
         return f"Its kind {act.kind[:20]!r} is not known here."
@@ -152,10 +164,6 @@ def _why_not(act: Act, steps: tuple[Step, ...]) -> str:
         return "It closes a hint without a reason, and so it closes nothing."
     if act.kind == RECOVERY and not (_is_month(act.until) and act.month <= act.until):
         return f"It claims back until {act.until[:20]!r}, which is no month after {act.month}."
-    if act.kind == CHANGE and not any(one.month <= act.month for one in steps):
-        return f"Nothing is paid in {act.month} that could be changed."
-    if act.kind == CHANGE and not _fen_in(steps, act.month):
-        return f"It was stopped before {act.month}: only an approval begins it again."
     return ""
 
 
@@ -232,3 +240,13 @@ def unclaimed_fen(one: Life, paid: Mapping[str, int]) -> int:
     """What was paid too much and is not claimed back yet; below zero where too much is claimed."""
     over = sum(segment.total_fen for segment in differences(one, paid) if segment.fen > 0)
     return over - sum(act.fen for act in one.claimed)
+
+
+def unclaimed(one: Life, paid: Mapping[str, int]) -> tuple[Segment, ...]:
+    """What was paid too much in months that no recovery claims back yet, as segments."""
+    open_ = {
+        month: fen
+        for month, fen in paid.items()
+        if not any(act.month <= month <= act.until for act in one.claimed)
+    }
+    return tuple(segment for segment in differences(one, open_) if segment.fen > 0)

@@ -9,7 +9,7 @@ CARE = Path(__file__).resolve().parents[3] / "node/care"
 ROOMS = ("benefits", "meals", "rights")
 MAY_IMPORT = (
     "__future__", "calendar", "collections", "collections.abc", "dataclasses", "datetime",
-    "functools",
+    "functools", "hashlib", "json",
     "itertools", "types", "typing", "node.clock", "node.care.codes", "node.care.money",
     "node.care.policy",
 )  # fmt: skip
