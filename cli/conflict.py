@@ -19,7 +19,9 @@ from cli.home import acting, code_of, name_of, open_node, saved, within
 from cli.output import as_json, result, say
 from cli.records import PART_CHARACTERS_MIN, Names, short
 from node.care import cases, employment, facilities, households, people, visits
-from node.care.titles import heading, title
+from node.care.doubles.reading import read
+from node.care.headings import heading
+from node.care.titles import title
 from node.clock import local, stamp_ms
 from node.errors import UsageError
 from node.language import said
@@ -63,6 +65,8 @@ def list_(context: typer.Context, at: Within = "", json: Json = False, csv: Csv 
         if conflicts:
             first = conflicts[0]
             say(f"To see one: linli conflict show {short(first.id)} {first.column}")
+        if read(replica).contested:
+            say("Some people were merged in two ways: linli person duplicates --state conflict")
 
 
 def _csv_cells(names: Names, conflict: Conflict) -> tuple[str, ...]:

@@ -10,13 +10,14 @@ from typing import Annotated, Any
 
 import typer
 
-from cli import card, facts, history
+from cli import card, doubles, facts, history
 from cli.card import Listing
 from cli.grammar import All, Csv, Json, Limit, Note, On, Pairs, Place, Within, sentences, verb
 from cli.home import acting, name_of, open_node, place_name, saved, village, within
 from cli.output import result, say
 from cli.records import active, find, find_id, given, listed, pages, paired, short
 from node.care import people
+from node.care.doubles.reading import read
 from node.care.fields import masked_id
 from node.care.titles import title
 from node.replica import Replica
@@ -111,10 +112,11 @@ def list_(
     """Lists people who are cared for, with ID numbers masked."""
     with open_node(context) as replica:
         people_here = pages(replica, PERSON, within(replica, at))
+        merged = () if every else read(replica).survivors
         fitting = (
             _masked(row)
             for row in active(people_here, people.PERSON_CLOSED, every)
-            if name in (row["name"] or "")
+            if name in (row["name"] or "") and row["id"] not in merged
         )
         card.listing(
             replica, listed(fitting, limit, json or csv), _listing(replica), json=json, csv=csv
@@ -147,7 +149,8 @@ def show(context: typer.Context, person: Person, json: Json = False) -> None:
     """Shows one person, the ticks and what is in conflict."""
     with open_node(context) as replica:
         row = find(replica, PERSON, person)
-        card.show(replica, PERSON, row, json)
+        told, stated = doubles.lines(replica, row["id"])
+        card.show(replica, PERSON, row, json, more=told, stated_more=stated)
 
 
 @verb(app, "set", "linli person set 王桂兰 phone 13812345678 address 南大街12号")
@@ -188,6 +191,7 @@ def reopen(context: typer.Context, person: Person) -> None:
         saved(replica, f"{row['name']} is open again.")
 
 
+doubles.declare(app)
 facts.declare_all(app, "person")
 history.declare(app, PERSON, "linli person history 王桂兰")
 
