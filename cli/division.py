@@ -6,17 +6,20 @@ from collections import Counter
 
 import typer
 
-from cli import table
+from cli import facts, redrawing, table
 from cli.grammar import Csv, Json, Within, sentences, verb
 from cli.home import code_of, name_of, open_node, within
 from cli.output import as_json
-from node.care.titles import heading
+from node.care.figures.gathering import kind_of
+from node.care.headings import heading
 from node.division import Division
 from node.language import said
 from node.replica import Replica
 
 app = sentences("The divisions of the county and their codes.")
-_COLUMNS = ("code", "name", "level", "parent", "parent_name", "nodes")
+facts.declare_all(app, "division")
+_COLUMNS = ("code", "name", "level", "kind", "parent", "parent_name", "nodes")
+app.add_typer(redrawing.change, name="change")
 
 
 @app.callback()
@@ -38,9 +41,9 @@ def list_(context: typer.Context, at: Within = "", json: Json = False, csv: Csv 
         elif csv:
             table.as_csv([heading("division", name) for name in _COLUMNS], rows)
         else:
-            heads = ["code", "name", "level", "parent", "#nodes"]
-            shown = [(code, name, said(level), above, nodes or "")
-                     for code, name, level, _, above, nodes in rows]  # fmt: skip
+            heads = ["code", "name", "level", "kind", "parent", "#nodes"]
+            shown = [(code, name, said(level), kind, above, nodes or "")
+                     for code, name, level, kind, _, above, nodes in rows]  # fmt: skip
             table.table(heads, shown, folded=["name", "parent"])
 
 
@@ -48,7 +51,10 @@ def _by_code(division: Division) -> str:
     return division.code
 
 
-def _cells(replica: Replica, division: Division, nodes: int) -> tuple[str, str, str, str, str, int]:
+def _cells(
+    replica: Replica, division: Division, nodes: int
+) -> tuple[str, str, str, str, str, str, int]:
     parent = division.parent
     above = (code_of(replica, parent), name_of(replica, parent)) if parent else ("", "")
-    return (division.code, division.name, division.level, *above, nodes)
+    kind = kind_of(division.code)
+    return (division.code, division.name, division.level, kind, *above, nodes)

@@ -132,8 +132,8 @@ def _remedy(one: Proposal) -> str:
     if one.what == "new":
         return "To add what is new, import the list again with --add-new."
     return (
-        "No command renames, moves or abolishes a division yet: keep the document that decided it,"
-        " and go on with what is here."
+        "To decide it: linli division change import, with the same list, then linli division change"
+        " list."
     )
 
 
