@@ -45,6 +45,7 @@ TOLD: dict[str, tuple[int | str, ...]] = {
     "Option": ("help",), "Argument": ("help",), "fail": (0,), "Alert": (2, "text"),
     "_limit": (1,), "whole_number": (2,), "Refusal": (0,),
     "Due": (2,), "Denied": (1,), "Line": (5,), "Gap": (5,), "Flag": (1,),
+    "Told": (5,), "Record": (5,), "Owed": (2,), "Sale": (4,), "Subsidy": (4,),
 }  # fmt: skip
 """Who is told sentences besides errors, and in which arguments: a position or a name."""
 
@@ -184,20 +185,23 @@ def _told(modules: dict[str, Module], reader: Reader) -> Iterator[tuple[str, str
                 yield form, module.path
                 if around is not None and "\x01" in form and around.node.name not in TOLD:
                     due.append((around, form))
+    callers: dict[int, list[tuple[Module, ast.Call, Function | None]]] = {}
+    for module, call, around in calls:
+        for one in {id(one): one for one in reader.called(call.func, module)}.values():
+            callers.setdefault(id(one), []).append((module, call, around))
     seen: set[tuple[int, str]] = set()
     while due:
         function, form = due.pop()
         if (id(function), form) in seen:
             continue
         seen.add((id(function), form))
-        for module, call, around in calls:
-            if any(one is function for one in reader.called(call.func, module)):
-                bound = reader.bound(call, function, module, around, 0)
-                for text in filled(form, bound):
-                    if own_words(text) > own_words(form):
-                        yield text, module.path
-                    if around is not None and "\x01" in text:
-                        due.append((around, text))
+        for module, call, around in callers.get(id(function), ()):
+            bound = reader.bound(call, function, module, around, 0)
+            for text in filled(form, bound):
+                if own_words(text) > own_words(form):
+                    yield text, module.path
+                if around is not None and "\x01" in text:
+                    due.append((around, text))
 
 
 def _errors(modules: dict[str, Module]) -> set[str]:

@@ -15,6 +15,7 @@ from pathlib import Path
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
+from node.care.orders.titles import STEPS
 from node.care.policy import BASELINE
 from node.care.titles import ENDINGS, ITEMS, STAGES
 from node.language import DOMAIN, ENGLISH, FOLDER
@@ -30,6 +31,7 @@ def names() -> Iterator[tuple[str, str]]:
             yield one.name, name
     yield from ((STAGES, stage.name) for stage in BASELINE.case.stages)
     yield from ((ENDINGS, ending.name) for ending in BASELINE.case.endings)
+    yield from ((STEPS, step.name) for step in BASELINE.order.steps.values())
     yield from ((ITEMS, item.name) for item in BASELINE.catalogue.values())
 
 

@@ -18,7 +18,8 @@ from cli.home import acting, ago, code_of, name_of, open_node, place_name
 from cli.output import as_json, counted, result, say
 from cli.records import short
 from node import members
-from node.care.titles import LEVEL_TITLES, heading
+from node.care.headings import heading
+from node.care.titles import LEVEL_TITLES
 from node.clock import day, local, parse_local
 from node.config import write_file
 from node.errors import UsageError
@@ -96,8 +97,11 @@ def evidence_(
     context: typer.Context,
     author: Author,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Where the evidence goes.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Replace a file that is there.")] = False,
 ) -> None:
     """Writes the proof that a node was restored or copied, for anybody to verify."""
+    if file.exists() and not (yes and file.is_file()):
+        raise UsageError(f"{file} is there already.", hint="Choose another name, or give --yes.")
     with open_node(context) as replica:
         whole = forked_author(replica.core, author)
         content = evidence(replica.core, whole)

@@ -12,7 +12,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from node.care.cases import CASE
+from node.care.doubles.links import Doubles
+from node.care.doubles.reading import read
 from node.care.facilities import FACILITY
+from node.care.people import PERSON
 from node.care.policy import BASELINE
 from node.care.status import Status
 from node.care.visits import VISIT, amendment
@@ -298,6 +301,10 @@ def written_at(version_time: int) -> int:
 
 
 def names(replica: Replica, table: str, ids: Sequence[str]) -> Mapping[str, str]:
-    """The names of records that are here, by id."""
-    rows = replica.rows(table, where={"id": sorted(set(ids))}) if ids else []
-    return {row["id"]: str(row["name"] or "") for row in rows}
+    """The names of records that are here, by id; of a person, as the record kept says."""
+    known = read(replica) if table == PERSON.name else Doubles()
+    kept = {one: known.survivor(one) for one in ids}
+    rows = replica.rows(table, where={"id": sorted({*kept, *kept.values()})}) if ids else []
+    found = {row["id"]: str(row["name"] or "") for row in rows}
+    return {one: found[kept[one] if kept[one] in found else one] for one in ids
+            if kept[one] in found or one in found}  # fmt: skip

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from node.care import fields, rows
+from node.care.doubles.reading import read
 from node.care.people import PERSON
 from node.care.visits import VISIT, amendment, corrected
 from node.replica import Replica
@@ -36,7 +37,12 @@ class Visited:
 
 @dataclass(frozen=True)
 class Card:
-    """What the page of a person shows."""
+    """What the page of a person shows.
+
+    Attributes:
+        kept: The record that is kept where this one was merged into it; empty otherwise.
+        kept_name: Its name.
+    """
 
     row: dict[str, Any]
     place: str
@@ -44,6 +50,8 @@ class Card:
     visits: Sequence[Visited]
     steps: Sequence[Held]
     now_ms: int
+    kept: str = ""
+    kept_name: str = ""
 
 
 def find(
@@ -60,7 +68,10 @@ def find(
     below = replica.tree.below(replica.division)
     named = {"name": part} if part else {}
     where = {"status": ["active"]} if active else {}
-    wanted = Wanted(below, where, named, order="name", limit=ROWS, offset=page * ROWS)
+    wanted = Wanted(
+        below, where, named, order="name", limit=ROWS, offset=page * ROWS,
+        without=[*read(replica).survivors],
+    )  # fmt: skip
     return replica.listing(PERSON.name, wanted), replica.listed(PERSON.name, wanted)
 
 
@@ -71,9 +82,12 @@ def card(replica: Replica, person_id: str) -> Card:
         UsageError: The person is not here.
     """
     row = rows.find(replica, PERSON, fields.row_id("person", person_id))
+    known_as = read(replica)
+    kept = known_as.survivor(row["id"])
     wanted = Wanted(
-        where={"person": [row["id"]]}, order="started_at", descending=True, limit=VISITS_SHOWN
-    )
+        where={"person": known_as.group(row["id"])}, order="started_at", descending=True,
+        limit=VISITS_SHOWN,
+    )  # fmt: skip
     known: dict[str, str] = {}
     return Card(
         row,
@@ -82,6 +96,8 @@ def card(replica: Replica, person_id: str) -> Card:
         [visited(replica, one, known) for one in replica.listing(VISIT.name, wanted)],
         way_up(replica, row, replica.ticks(PERSON.name, row["id"])),
         replica.core.now_ms(),
+        kept if kept != row["id"] else "",
+        name_of(replica, "person", kept, known),
     )
 
 

@@ -18,7 +18,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from node.care.titles import heading, title
+from node.care.headings import heading
+from node.care.titles import title
 from node.errors import LinliError, Refused, StoreFault
 from node.language import CHINESE, ENGLISH, named, said
 from node.link import Exchange

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from node.care.doubles.reading import read
 from node.care.moments import sane_now
 from node.replica import Replica
+from node.store import Wanted
 from node.web.shown import place
 
 
@@ -48,6 +50,12 @@ class State:
     now_ms: int
 
 
+def _people(replica: Replica) -> int:
+    """How many people stand in the register here, each once."""
+    below = replica.tree.below(replica.division)
+    return replica.listed("person", Wanted(below, without=[*read(replica).survivors]))
+
+
 def state(replica: Replica) -> State:
     """How this node stands."""
     waits = replica.waiting()
@@ -66,7 +74,7 @@ def state(replica: Replica) -> State:
         sum(changes for _, changes, _ in waits) if above else 0,
         min((since for _, _, since in waits), default=None) if above else None,
         above,
-        replica.count("person", replica.division),
+        _people(replica),
         replica.count("visit", replica.division),
         len(replica.contested(replica.division)),
         sane_now(replica) is not None,

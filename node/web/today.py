@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from node.care.doubles.reading import read
 from node.care.people import PERSON
 from node.care.visits import VISIT
 from node.replica import Replica
@@ -40,8 +41,9 @@ def today(replica: Replica, page: int) -> Today:
     """The people of this node's division and below, a page of them."""
     below = replica.tree.below(replica.division)
     active = {"status": ["active"]}
-    total = replica.listed(PERSON.name, Wanted(below, active))
-    wanted = Wanted(below, active, limit=ROWS, offset=page * ROWS)
+    merged = read(replica).survivors
+    total = replica.listed(PERSON.name, Wanted(below, active, without=[*merged]))
+    wanted = Wanted(below, active, limit=ROWS, offset=page * ROWS, without=[*merged], same=merged)
     people = replica.longest_waiting(PERSON.name, VISIT.name, "person", "started_at", wanted)
     return Today(people, total, page, replica.core.now_ms())
 
@@ -49,6 +51,7 @@ def today(replica: Replica, page: int) -> Today:
 def next_person(replica: Replica, but: str) -> dict[str, Any] | None:
     """Who is to be visited next, after one person."""
     below = replica.tree.below(replica.division)
-    wanted = Wanted(below, {"status": ["active"]}, limit=2)
+    merged = read(replica).survivors
+    wanted = Wanted(below, {"status": ["active"]}, limit=2, without=[*merged], same=merged)
     waiting = replica.longest_waiting(PERSON.name, VISIT.name, "person", "started_at", wanted)
     return next((row for row, _ in waiting if row["id"] != but), None)

@@ -5,15 +5,19 @@ from __future__ import annotations
 import html
 import logging
 import re
+from pathlib import Path
 
 import pytest
 
 from node.care import fields, people, visits
+from node.care.doubles import deciding
+from node.care.records import SCHEMA
 from node.clock import stamp_ms
 from node.language import CHINESE, said
-from node.replica import Insert
+from node.replica import Insert, Replica
 from node.web import visit as visit_form
-from tests.web.conftest import NOW_MS, Browser, han, zh
+from tests.cli.conftest import meet
+from tests.web.conftest import NOW_MS, Browser, Opens, han, zh
 
 HOUR_MS = 3_600_000
 NASTY = "<script>alert(1)</script>\"'&amp;{{7777*7777}}"
@@ -57,6 +61,31 @@ def test_those_who_waited_longest_come_first(village: Browser, person: str, work
     assert said("9 days ago", CHINESE) in page and zh("today") in page and zh("never") in page
     assert 'href="tel:13812345678"' in page and "独居" in page and "南大街12号" in page
     assert never and recent
+
+
+def test_who_stands_twice_is_seen_once_with_the_visits_of_both(
+    village: Browser, opens: Opens, homes: dict[str, Path], person: str, worker: str
+) -> None:
+    replica = village.replica
+    again, other = (
+        people.add_person(replica, replica.division, {"name": name}, user="村里")
+        for name in ("王桂蓝", "李远")
+    )
+    visit_of(village, person, worker, 24 * 9)
+    visit_of(village, other, worker, 24 * 5)
+    visit_of(village, again, worker, 2)
+    assert village.get("/").text.index("王桂兰") < village.get("/").text.index("李远")
+    meet(homes)
+    with Replica(homes["township"], SCHEMA) as township:
+        assert deciding.merge(township, person, again, person, user="镇里")
+    meet(homes)
+    page = village.get("/").text
+    assert "王桂蓝" not in page, "one person stands on the list once"
+    assert page.index("李远") < page.index("王桂兰"), "seen today under the other name"
+    assert "王桂蓝" not in village.get("/people").text
+    assert village.get(f"/people/{person}").text.count('href="/visits/0') == 2
+    card = village.get(f"/people/{again}").text
+    assert zh("This record was merged into another:") in card and f"/people/{person}" in card
 
 
 def test_a_visit_that_lies_ahead_hides_nobody(village: Browser, person: str, worker: str) -> None:

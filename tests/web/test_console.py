@@ -10,6 +10,7 @@ import pytest
 
 from hub import registry
 from node.care import cases, facilities, people, visits
+from node.care.doubles import deciding
 from node.care.records import SCHEMA
 from node.clock import ManualClock
 from node.members import revoke
@@ -105,6 +106,18 @@ def test_visits_come_with_township_and_ticks(county: Browser, filled: dict[str, 
     assert filled["visit"] in page and "赤城镇" in page and "✓✓✓</span>" in page
     assert "王桂兰" in page and "李秀英" in page
     assert zh("No visit yet.") in county.get("/visits?township=nowhere").text
+
+
+def test_a_visit_to_who_stands_twice_bears_the_name_that_is_kept(
+    county: Browser, filled: dict[str, Any]
+) -> None:
+    replica = county.replica
+    (row,) = replica.rows("person")
+    kept = people.add_person(replica, row["division#"], {"name": "王桂莲"}, user="县里")
+    deciding.merge(replica, row["id"], kept, kept, user="县里")
+    for path in ("/visits", "/cases"):
+        page = county.get(path).text
+        assert "王桂莲" in page and "王桂兰" not in page
 
 
 def test_a_visit_that_lies_ahead_does_not_stand_before_the_latest(
