@@ -72,6 +72,7 @@ HONEST_S_MAX = 10.0
 LONGER_MB_MAX = 24
 """For six times as much in one session."""
 FLOOD_S = 0.8
+ENDED_S_MAX = 20.0
 BUSY_S_MAX = 3.0
 """Of a processor, for one flood of 20 connections."""
 
@@ -177,6 +178,21 @@ def test_callers_that_say_too_much(tmp_path: Path) -> None:
                     assert service.busy_s - busy < BUSY_S_MAX, name
                     assert service.memory_mb < before + MEMORY_MB_MAX, name
             await at_rest(service)
+            await serves(honest)
+
+    asyncio.run(story())
+
+
+def test_a_line_that_carries_no_call_is_ended_once_it_has_said_too_much(tmp_path: Path) -> None:
+    """What HTTP/2 itself would hear for ever."""
+
+    async def story() -> None:
+        async with besieged(tmp_path) as (service, honest, stolen):
+            for name in ("settings", "priorities", "windows"):
+                said = functools.partial(FLOODS[name], SESSION)
+                async with lines(service.address, 1, callers.member(stolen)) as held:
+                    ended = await asyncio.gather(*(flood(line, said, ENDED_S_MAX) for line in held))
+                assert ended == [True], name
             await serves(honest)
 
     asyncio.run(story())
