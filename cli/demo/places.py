@@ -74,13 +74,8 @@ def choose(listed: Sequence[Listed], townships: int, villages: int, seed: int) -
     Raises:
         UsageError: The list has too few, or no county or several.
     """
-    places = [Place(one.code, one.name, one.level, one.parent) for one in listed]
+    places = _places(listed)
     counties = [place for place in places if place.tier == COUNTY]
-    if len(counties) != 1:
-        raise UsageError(
-            f"The list has {len(counties)} counties, and a trial needs exactly one.",
-            hint="Give the list of one county with --county-csv.",
-        )
     if villages < townships:
         raise UsageError(
             f"{villages} villages cannot be spread over {townships} townships.",
@@ -104,6 +99,35 @@ def choose(listed: Sequence[Listed], townships: int, villages: int, seed: int) -
         chosen += sorted(inside[:share], key=lambda place: place.code)
         boxless += inside[share : share + _WITHOUT_A_BOX_MAX]
     return Places(counties[0], tuple(towns), tuple(chosen), tuple(boxless))
+
+
+def whole(listed: Sequence[Listed]) -> Places:
+    """Every place of a county's list.
+
+    Raises:
+        UsageError: The list has no county or several.
+    """
+    places = _places(listed)
+    by_township = _by_township(places)
+    (county,) = (place for place in places if place.tier == COUNTY)
+    villages = tuple(village for inside in by_township.values() for village in inside)
+    return Places(county, tuple(by_township), villages, ())
+
+
+def _places(listed: Sequence[Listed]) -> list[Place]:
+    """The places of a list that has one county.
+
+    Raises:
+        UsageError: It has none or several.
+    """
+    places = [Place(one.code, one.name, one.level, one.parent) for one in listed]
+    counties = sum(place.tier == COUNTY for place in places)
+    if counties != 1:
+        raise UsageError(
+            f"The list has {counties} counties, and a trial needs exactly one.",
+            hint="Give the list of one county with --county-csv.",
+        )
+    return places
 
 
 def _by_township(places: Sequence[Place]) -> dict[Place, list[Place]]:

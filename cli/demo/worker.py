@@ -77,13 +77,12 @@ class Remembering(Replica):
         """Writes, and notes what was written once it is durable."""
         written = super().act(parts, user=user, reason=reason)
         ids = iter(written.ids)
-        for division, writes in parts:
-            assert len(written.changes) == 1, "a record function writes one partition"
+        for (division, writes), number in zip(parts, written.changes, strict=True):
             name = {
                 "division": division,
                 "author": self.author,
                 "boot": written.boot,
-                "number": written.changes[0],
+                "number": number,
             }
             for write in writes:
                 id_ = next(ids) if isinstance(write, Insert) else write.id

@@ -6,7 +6,7 @@ first ones of the county's real list.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -119,25 +119,50 @@ def found_county(plan: Plan, folder: Path, true_ms: Callable[[], int]) -> dict[s
     Returns:
         The nodes by name, from above, stopped. The newcomers know their chain and nothing else yet.
     """
-    placed = places_of(plan)
+    schemas = dict.fromkeys(plan.old, OLD)
+    listed = read_list(division_list(CODE))
+    return found(places_of(plan), listed, folder, true_ms, plan.seed, schemas)
+
+
+def found(
+    placed: Sequence[Placed],
+    listed: Sequence[Listed],
+    folder: Path,
+    true_ms: Callable[[], int],
+    seed: int,
+    schemas: Mapping[str, Schema],
+) -> dict[str, Box]:
+    """Makes nodes at the places of a county.
+
+    Args:
+        placed: The nodes, from above; the first is the county.
+        listed: All places of the county.
+        folder: Where the nodes' folders will lie.
+        true_ms: Tells the true time.
+        seed: What keys and boot numbers follow from.
+        schemas: By name what a node keeps that is not of this version.
+
+    Returns:
+        The nodes by name, from above, stopped. The newcomers know their chain and nothing else yet.
+    """
     boxes: dict[str, Box] = {}
     by_code: dict[str, Box] = {}
     for one in placed:
-        schema = OLD if one.name in plan.old else SCHEMA
-        box = Box(one.name, folder / one.name, true_ms, schema, plan.seed)
+        schema = schemas.get(one.name, SCHEMA)
+        box = Box(one.name, folder / one.name, true_ms, schema, seed)
         boxes[one.name] = box
         by_code[one.place.code] = box
         if one.name == COUNTY:
             init_county(
                 box.home, schema, code=one.place.code, name=one.place.name, user="民政局",
                 limits=SMALL, enrol_listen=_ADDRESS, listen=_ADDRESS, clock=box.clock,
-                entropy=entropy(plan.seed, one.name, "founding"),
+                entropy=entropy(seed, one.name, "founding"),
             ).close()  # fmt: skip
-            add_divisions(box.replica, read_list(division_list(CODE)), user="民政局")
+            add_divisions(box.replica, listed, user="民政局")
             continue
         parent = by_code[one.place.parent]
         box.parent = parent.name
-        admit(parent, box, one.place.code, plan.seed)
+        admit(parent, box, one.place.code, seed)
         if len(placed) < _MANY or parent.name == COUNTY:
             meet(box.replica, parent.replica)
     for box in boxes.values():
