@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli import benefiting, card, history, monthly
+from cli import benefiting, card, facts, history, monthly, voucher
 from cli.card import Listing
 from cli.grammar import Csv, Json, Limit, Note, Within, sentences, verb
 from cli.history import Steps
@@ -48,6 +48,8 @@ Document = Annotated[str, typer.Option(metavar="TEXT", help="The papers behind i
 
 benefiting.declare(app)
 monthly.declare(app)
+facts.declare_all(app, "benefit")
+voucher.declare(app)
 
 
 @verb(app, "propose", "linli benefit propose 王桂兰 高龄津贴")

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
 
-from cli import card, history
+from cli import card, derived, history
+from cli import table as tables
 from cli.card import Listing
 from cli.grammar import Csv, Json, Limit, Note, Pairs, Place, Within, sentences, verb
 from cli.home import acting, name_of, open_node, place_name, saved, village, within
-from cli.money import fen
-from cli.output import result
+from cli.money import fen, yuan
+from cli.output import result, say
 from cli.records import Names, find, find_id, given, listed, pages, paired, short
-from node.care import cases, stages
+from node.care import cases, modified, stages
 from node.care.policy import BASELINE
 from node.care.stages import Event, Judged
 from node.care.status import status_text, titles_of
@@ -53,6 +55,7 @@ def open_(
     contact_phone: Annotated[
         str, typer.Option(metavar="PHONE", help="Whom the builders call.")
     ] = "",
+    hamlet: Annotated[str, typer.Option(metavar="NAME", help="The 自然村.")] = "",
 ) -> None:
     """Opens a case for a person and prints the id; it has entered no stage yet."""
     with open_node(context) as replica:
@@ -68,6 +71,7 @@ def open_(
             contractor=contractor,
             planned_on=planned_on,
             contact_phone=contact_phone,
+            hamlet=hamlet,
         )
         user = acting(context)
         row_id = cases.open_case(replica, where, values, user=user, items=items or ())
@@ -184,7 +188,7 @@ def _stated_events(events: Sequence[Event], judged: Judged) -> list[dict[str, An
 
 @verb(app, "set", "linli case set 7Q2M9K note 门槛已量")
 def set_(context: typer.Context, case: Case, pairs: Pairs) -> None:
-    """Changes fields of a case, `budget` in yuan; an empty value empties the field."""
+    """Changes fields of a case, `budget` and `cost` in yuan; an empty value empties the field."""
     with open_node(context) as replica:
         row = find(replica, CASE, case)
         cases.set_case(replica, row["id"], _typed(replica, pairs), user=acting(context))
@@ -192,14 +196,39 @@ def set_(context: typer.Context, case: Case, pairs: Pairs) -> None:
 
 
 def _typed(replica: Replica, pairs: Sequence[str]) -> dict[str, Any]:
-    """Changes as they are written: the budget from yuan, the household's id whole."""
+    """Changes as they are written: amounts from yuan, the household's id whole."""
     changes: dict[str, Any] = paired(pairs)
-    if "budget" in changes:
-        budget = changes.pop("budget")
-        changes["budget_fen"] = fen(budget) if budget else None
+    for name in ("budget", "cost"):
+        if name in changes:
+            typed = changes.pop(name)
+            changes[f"{name}_fen"] = fen(typed) if typed else None
     if changes.get("household"):
         changes["household"] = find_id(replica, "household", changes["household"])
     return changes
+
+
+@verb(app, "figures", "linli case figures 2026 --at 赤城镇")
+def figures(
+    context: typer.Context,
+    year: Annotated[int, typer.Argument(min=2000, max=2100, help="Such as 2026.")],
+    at: Within = "",
+    json: Json = False,
+    csv: Csv = False,
+) -> None:
+    """Shows a year of cases: done against the plan, where, and what they cost on average."""
+    with open_node(context) as replica:
+        found = modified.year(replica, year, within(replica, at))
+        row = {name: value for name, value in asdict(found).items() if name != "above"}
+        row |= {"above": len(found.above)}
+        if json or csv:
+            derived.show([row], "case_figures", [], lambda _: (), json=json, csv=csv)
+        else:
+            tables.fields(
+                (card.heading("case_figures", name), yuan(value) if "_fen" in name else value)
+                for name, value in row.items()
+            )
+        if found.too_low:
+            say("The average is below what the county asks for.")
 
 
 history.declare(

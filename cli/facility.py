@@ -7,13 +7,15 @@ from typing import Annotated, Any
 
 import typer
 
-from cli import card, facts, history
+from cli import card, facts, history, institution
 from cli.card import Listing
 from cli.grammar import All, Csv, Json, Limit, On, Pairs, Place, Within, sentences, verb
 from cli.home import acting, name_of, open_node, place, place_name, saved, within
 from cli.output import result
 from cli.records import active, find, find_id, given, listed, pages, paired, short
-from node.care import facilities
+from node.care import facilities, moments
+from node.care.facts import places
+from node.care.facts.writing import standing
 from node.care.policy import BASELINE
 from node.care.titles import title
 from node.replica import Replica
@@ -93,10 +95,10 @@ def list_(
     csv: Csv = False,
 ) -> None:
     """Lists facilities and what they offer."""
-    where = {"kind": BASELINE.lists.facility_kinds.code("kind", kind)} if kind else None
+    wanted = BASELINE.lists.facility_kinds.code("kind", kind) if kind else ""
     code = facilities.check_services([offering])[0] if offering else ""
     with open_node(context) as replica:
-        fitting = _offering(replica, within(replica, at), where, code)
+        fitting = _offering(replica, within(replica, at), wanted, code)
         rows = listed(active(fitting, facilities.CLOSED, every), limit, json or csv)
         card.listing(replica, rows, _listing(replica), json=json, csv=csv)
 
@@ -117,9 +119,13 @@ def _listing(replica: Replica) -> Listing:
 
 
 def _offering(
-    replica: Replica, division: str | None, where: dict[str, str] | None, code: str
+    replica: Replica, division: str | None, kind: str, code: str
 ) -> Iterator[dict[str, Any]]:
-    for row in pages(replica, FACILITY, division, where):
+    """The facilities of a kind, each once however many signs it bears, that offer a service."""
+    today, signs = moments.today(replica), list(standing(replica, places.SIGN))
+    for row in pages(replica, FACILITY, division):
+        if kind and kind not in places.kinds_of(row, signs, today):
+            continue
         if not code or code in row["services"]:
             yield row
 
@@ -175,6 +181,7 @@ def reopen(context: typer.Context, facility: Facility) -> None:
 
 
 facts.declare_all(app, "facility")
+institution.declare(app)
 history.declare(app, FACILITY, "linli facility history 南大街幸福食堂")
 
 

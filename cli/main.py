@@ -74,6 +74,7 @@ NOUNS = {
     "programme": Noun("cli.programme", "Programmes: for whom, who has a place, who waits."),
     "meal": Noun("cli.meal", "Meals at canteens, and the quota that pays for them."),
     "need": Noun("cli.need", "What people need, and what was done about it."),
+    "provider": Noun("cli.provider", "Who serves by contract, and what a month of it comes to."),
     "fund": Noun("cli.fund", "Budgets, donations, and what came back of advances."),
     "benefit": Noun("cli.benefit", "Benefits: who should have which, and what a month pays."),
     "policy": Noun("cli.policy", "The numbers by which the county cares and pays."),

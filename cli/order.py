@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli import history, ordered, rating
+from cli import facts, history, ordered, rating
 from cli.grammar import Csv, Json, Limit, Note, Place, Within, sentences, verb
 from cli.home import acting, open_node, place_name, saved, within
 from cli.output import result, say
@@ -20,6 +20,7 @@ from node.errors import UsageError
 from node.replica import Replica
 
 app = sentences("What people ask for, who is sent, and what became of it.")
+facts.declare_all(app, "order")
 
 Order = Annotated[str, typer.Argument(metavar="ORDER", help="Id, or part of an id.")]
 Worker = Annotated[str, typer.Option(metavar="WORKER", help="Id, part of it, or name.")]

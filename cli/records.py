@@ -23,7 +23,7 @@ from node.replica import Replica
 ID_CHARACTERS = 26
 PART_CHARACTERS_MIN = 6
 SHORT_CHARACTERS = 8
-_NAMED = ("person", "worker", "facility", "association", "campaign")
+_NAMED = ("provider", "person", "worker", "facility", "association", "campaign")
 _MATCHES_MAX = 5
 _PART = re.compile(r"[0-9A-HJKMNP-TV-Z]+")
 

@@ -12,7 +12,7 @@ from cli.grammar import ROWS_MAX, Csv, Json, Within, sentences, verb
 from cli.home import code_of, name_of, open_node, within
 from cli.output import as_json, counted, say
 from cli.records import Names
-from node.care import findings, moments, plans, watching
+from node.care import findings, lapses, moments, plans, watching
 from node.care.findings import Lack
 from node.care.headings import heading
 from node.care.policy import BASELINE
@@ -78,7 +78,7 @@ def due(
     with open_node(context) as replica:
         today, hour = _when(replica, date)
         third = plans.check_xun("xun", xun) if xun else ""
-        chosen = _chosen(kinds, findings.DUE)
+        chosen = _chosen(kinds, (*findings.DUE, *lapses.DUE))
         found = watching.due(replica, today, hour, within(replica, village or at), third)
         _print(replica, _of(found, chosen), today, limit, page, json=json, csv=csv)
 
@@ -103,7 +103,7 @@ def gaps(
     """Lists who is without what they should have, the longest first."""
     with open_node(context) as replica:
         today, _ = _when(replica, date)
-        chosen = _chosen(kinds, findings.GAPS)
+        chosen = _chosen(kinds, (*findings.GAPS, *lapses.GAPS))
         found = watching.gaps(replica, today, within(replica, village or at))
         _print(replica, _of(found, chosen), today, limit, page, json=json, csv=csv)
 
@@ -163,6 +163,7 @@ def _print(
 def _stated(replica: Replica, names: Names, one: Lack, today: str) -> dict[str, Any]:
     """A finding as JSON shows it."""
     division = one.subject == one.division
+    table = "facility" if one.code in lapses.FACILITIES else "person"
     return {
         "kind": one.code,
         "division": code_of(replica, one.division),
@@ -170,12 +171,12 @@ def _stated(replica: Replica, names: Names, one: Lack, today: str) -> dict[str, 
         "subject": code_of(replica, one.division) if division else one.subject,
         "subject_name": name_of(replica, one.division)
         if division
-        else names.of("person", one.subject),
+        else names.of(table, one.subject),
         "since": one.since,
         "overdue_days": one.overdue_days(today),
         "seen_on": one.seen_on,
         "xun": one.xun,
-        "why": findings.sentence(one),
+        "why": lapses.sentence(one.code, dict(one.values)) or findings.sentence(one),
         "policy": one.policy,
     }
 

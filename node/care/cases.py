@@ -39,6 +39,8 @@ CASE = Table(
         Column("contractor", Kind.REGISTER, meaning="who builds"),
         Column("planned_on", Kind.REGISTER, meaning="ISO date on which building begins"),
         Column("contact_phone", Kind.REGISTER, meaning="whom the builders call", erasable=True),
+        Column("cost_fen", Kind.REGISTER, type=int, meaning="what it cost in the end, fen"),
+        Column("hamlet", Kind.REGISTER, meaning="the 自然村, below the village's code"),
     ),
     derivations=(Derivation("status", "stage_event", "modification_case", compute_status),),
     local=True,
@@ -79,6 +81,8 @@ _CHECKS: Mapping[str, fields.Check] = {
     "contractor": fields.text(fields.NAME_CHARACTERS_MAX),
     "planned_on": fields.date,
     "contact_phone": fields.phone,
+    "cost_fen": fields.whole_number(0, fields.COUNT_MAX, "fen"),
+    "hamlet": fields.text(fields.NAME_CHARACTERS_MAX),
 }
 _CHANGE_CHECKS = {name: check for name, check in _CHECKS.items() if name != "person"}
 

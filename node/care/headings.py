@@ -155,6 +155,8 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "contractor": "施工单位",
         "planned_on": "计划开工日期",
         "contact_phone": "联系电话",
+        "cost_fen": "决算(元)",
+        "hamlet": "自然村",
     },
     "stage_event": {
         **SHARED,

@@ -99,6 +99,15 @@ class Lists:
     support_modes: CodeList
     income_groups: CodeList
     registration_places: CodeList
+    facility_tie_kinds: CodeList
+    facility_posts: CodeList
+    wish_answers: CodeList
+    procurement_methods: CodeList
+    contract_purposes: CodeList
+    service_lines: CodeList
+    call_outcomes: CodeList
+    device_kinds: CodeList
+    request_kinds: CodeList
 
 
 @dataclass(frozen=True)

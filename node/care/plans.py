@@ -16,6 +16,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from node.care import fields, moments, periods, rosters, rows
+from node.care.facts.institutions import PLACEMENT
+from node.care.facts.writing import standing
 from node.care.parameters import publishing
 from node.care.parameters.groups import CareVisits
 from node.care.people import PERSON, WORKER
@@ -276,8 +278,16 @@ def roster(
 
 
 def _open(replica: Replica, row: dict[str, Any]) -> dict[str, Any]:
-    """A line, ended with the person's record where that is closed."""
+    """A line, ended with the person's record where that is closed, or with the home (HC-09)."""
     person = replica.row(PERSON.name, row["person"])
+    placed = [
+        one["since"]
+        for one in standing(replica, PLACEMENT, None, {"person": row["person"]})
+        if not one["until"]
+    ]
+    if placed:
+        last = periods.day_after(min(placed), -1)
+        row = {**row, "until": min(row["until"] or last, last)}
     closed_on = (person or {}).get("closed_on")
     if person is None or person["status"] != "closed" or not closed_on:
         return row

@@ -10,16 +10,30 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from node.care import findings, periods, plans, rows
-from node.care.facts import emergencies, health, support, writing
+from node.care import findings, lapses, periods, plans, rows
+from node.care.facilities import CLOSED, FACILITY
+from node.care.facts import (
+    calls,
+    emergencies,
+    health,
+    institutions,
+    notices,
+    places,
+    providers,
+    rounds,
+    support,
+    writing,
+)
 from node.care.facts.declaring import FactKind
 from node.care.findings import Cared, Lack
 from node.care.parameters import publishing
 from node.care.parameters.groups import CareVisits, Parameters
+from node.care.parameters.serving import Staffing
 from node.care.people import PERSON
 from node.care.rosters import Place
 from node.care.seeing import Seen, seen_here, sound
-from node.clock import day, stamp_ms
+from node.clock import DAY_MS, day, parse_local, stamp_ms
+from node.division import LEVELS
 from node.replica import Replica
 
 
@@ -34,15 +48,22 @@ class _Known:
     seen: dict[str, list[Seen]] = field(default_factory=dict)
     places: dict[str, list[Place]] = field(default_factory=dict)
     _facts: dict[str, dict[str, list[dict[str, Any]]]] = field(default_factory=dict)
+    _every: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     def of(self, kind: FactKind, person: str) -> list[dict[str, Any]]:
         """The facts of a kind about a person that were so by the day."""
         if kind.name not in self._facts:
             found: dict[str, list[dict[str, Any]]] = {}
-            for row in writing.standing(self.replica, kind):
+            for row in self.every(kind):
                 found.setdefault(row["person"], []).append(row)
             self._facts[kind.name] = found
         return self._facts[kind.name].get(person, [])
+
+    def every(self, kind: FactKind) -> list[dict[str, Any]]:
+        """All facts of a kind."""
+        if kind.name not in self._every:
+            self._every[kind.name] = list(writing.standing(self.replica, kind))
+        return self._every[kind.name]
 
     def code(self, division: str) -> str:
         """The statistical code of a division."""
@@ -80,7 +101,7 @@ def _cared(known: _Known, row: Mapping[str, Any], registered_on: str) -> Cared:
         if one["status"] != "WJ" and one["done_on"] <= known.today
     ]
     seen_on = max([*visits, *looks], default="")
-    spans = known.of(health.STAY, row["id"]) + known.of(health.PLACEMENT, row["id"])
+    spans = known.of(health.STAY, row["id"]) + known.of(institutions.PLACEMENT, row["id"])
     return Cared(
         row["id"],
         row["division#"],
@@ -136,6 +157,10 @@ def _due(known: _Known, one: Cared, hour: int) -> Iterator[Lack]:
     duties = numbers.duties.on(today, code)
     if duties is not None and (lack := findings.due_by_duty(one, today, duties, policy)):
         yield lack
+    hotline = numbers.hotline.on(today, code)
+    if hotline is not None:
+        devices, signals = known.of(calls.DEVICE, one.id), known.every(calls.SIGNAL)
+        yield from lapses.of_devices(one, devices, signals, today, hotline, policy)
     looks = numbers.check_ins.on(today, code)
     if looks is not None:
         told = findings.told_until(known.replica.tier, today, hour, looks)
@@ -165,7 +190,7 @@ def gaps(replica: Replica, today: str, within: str | None = None) -> list[Lack]:
         UsageError: The county has published no policy.
     """
     known = _known(replica, today, within)
-    found = _of_divisions(known)
+    found = [*_of_divisions(known), *_of_facilities(known), *_of_duties(known)]
     for one in _people(known):
         found += _gaps(known, one)
     return sorted(found)
@@ -180,9 +205,12 @@ def _gaps(known: _Known, one: Cared) -> Iterator[Lack]:
         yield from filter(None, [findings.in_arrears(one, days, today, rules, policy)])
     if not one.away:
         yield from findings.roster_faults(one, places, today[:7], rules, policy)
+    yield from _of_calls(known, one)
     watch = numbers.watch.on(today, known.code(one.division))
     if watch is None:
         return
+    needs, steps = known.of(support.NEED, one.id), known.every(support.STEP)
+    yield from lapses.of_needs(one, needs, steps, today, watch, policy)
     for kind, find in (
         (support.AGREEMENT, findings.without_agreement),
         (support.PAIRING, findings.badly_paired),
@@ -190,6 +218,89 @@ def _gaps(known: _Known, one: Cared) -> Iterator[Lack]:
     ):
         if lack := find(one, known.of(kind, one.id), today, watch, policy):
             yield lack
+
+
+def _of_calls(known: _Known, one: Cared) -> Iterator[Lack]:
+    """Calls that waited, and safety rounds without a checklist."""
+    policy, month = known.parameters.version, known.today[:7]
+    hotline = known.parameters.hotline.on(known.today, known.code(one.division))
+    if hotline is not None:
+        over = parse_local(f"{known.today} 00:00") + DAY_MS
+        now = min(over, known.replica.core.now_ms())
+        both = known.of(emergencies.EMERGENCY, one.id), known.of(calls.REQUEST, one.id)
+        called, asked = (
+            [row for row in rows_ if day(row[name]) <= known.today and day(row[name])[:7] == month]
+            for rows_, name in zip(both, ("called_at", "asked_at"), strict=True)
+        )
+        yield from lapses.of_calls(one, called, asked, now, hotline, policy)
+    days = [
+        seen.day
+        for seen in known.seen.get(one.id, ())
+        if rounds.SERVICE in seen.services and seen.day[:7] == month and not seen.returned
+    ]
+    yield from lapses.of_rounds(one, days, known.of(rounds.ROUND, one.id), policy)
+
+
+def _of_facilities(known: _Known) -> Iterator[Lack]:
+    """What facilities lack: a centre, a contract, people who work there."""
+    replica, today, policy = known.replica, known.today, known.parameters.version
+    found = list(rows.pages(replica, FACILITY.name, known.within))
+    yield from lapses.without_centre(found, known.every(places.TIE), today, policy)
+    yield from lapses.without_contract(found, known.every(providers.CONTRACT), today, policy)
+    for row in found:
+        rules = known.parameters.staffing.on(today, known.code(row["division#"]))
+        if rules is None or row["status"] in CLOSED:
+            continue
+        numbers = staffing_of(known, row, rules)
+        yield from filter(None, [lapses.understaffed(row, numbers, today, policy)])
+
+
+def staffing_of(
+    known: _Known, facility: Mapping[str, Any], rules: Staffing
+) -> tuple[int, int, int]:
+    """Residents, staff, and the staff that they need, of one institution."""
+    placements = [
+        row for row in known.every(institutions.PLACEMENT) if row["facility"] == facility["id"]
+    ]
+    grades = {
+        row["person"]: (known.replica.row(PERSON.name, row["person"]) or {}).get("care_grade") or ""
+        for row in placements
+    }
+    posts = known.every(institutions.POST)
+    return lapses.staffing(facility, placements, posts, grades, rules, known.today)
+
+
+def staffing(
+    replica: Replica, today: str, within: str | None = None
+) -> list[tuple[dict[str, Any], int, int, int]]:
+    """The institutions with residents or staff: each with both, and the staff that it needs.
+
+    Raises:
+        UsageError: The county has published no policy.
+    """
+    known = _Known(replica, publishing.needed(replica), today, within)
+    found = []
+    for row in rows.pages(replica, FACILITY.name, within):
+        rules = known.parameters.staffing.on(today, known.code(row["division#"]))
+        numbers = staffing_of(known, row, rules or Staffing(()))
+        if row["status"] not in CLOSED and any(numbers):
+            found.append((row, *numbers))
+    return found
+
+
+def _of_duties(known: _Known) -> Iterator[Lack]:
+    """What divisions have not confirmed, and when nobody is on call."""
+    replica, today, policy = known.replica, known.today, known.parameters.version
+    below = set(replica.tree.below(known.within or replica.division))
+    sent = [row for row in known.every(notices.NOTICE) if row["division#"] in below]
+    yield from lapses.unconfirmed(sent, known.every(notices.RECEIPT), today, policy)
+    rota: dict[str, list[Any]] = {replica.division: []} if replica.tier == LEVELS[0] else {}
+    for row in known.every(calls.ON_CALL):
+        rota.setdefault(row["division#"], []).append(row)
+    for division in sorted(rota.keys() & below):
+        hotline = known.parameters.hotline.on(today, known.code(division))
+        if hotline is not None:
+            yield from lapses.nobody_on_call(division, rota[division], today, hotline, policy)
 
 
 def _of_divisions(known: _Known) -> list[Lack]:

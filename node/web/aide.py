@@ -111,7 +111,8 @@ class Aide:
         choices = await self.site.read(visit.choices, typed)
         language = language_of(request)
         wrong = visit.field_of(error, typed) if error else ""
-        saved = error.visit if isinstance(error, visit.AlreadySaved) else ""
+        asked = isinstance(error, visit.Asked)
+        saved = error.visit if isinstance(error, visit.Asked) else ""
         error = visit.worded(error, typed) if error else None
         return self.site.page(
             request,
@@ -121,6 +122,7 @@ class Aide:
             choices=choices,
             token=self.site.access.token(),
             wrong=wrong,
+            asked=asked,
             saved=saved,
             message=said(error.message, language) if error else "",
             hint=said(error.hint, language) if error and error.hint else "",
@@ -139,7 +141,7 @@ class Aide:
         try:
             made = await self.site.write(visit.post, nonce, typed)
         except LinliError as error:
-            status = 409 if isinstance(error, visit.AlreadySaved) else 422
+            status = 409 if isinstance(error, visit.Asked) else 422
             return await self._form(request, typed, status, error)
         return self.site.moved(f"/visits/{made}?saved=1")
 

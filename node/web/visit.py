@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from node.care import fields, rows, visits
+from node.care.capped import full_day
 from node.care.codes import CodeList
 from node.care.moments import sane_now
 from node.care.people import PERSON, WORKER
@@ -169,6 +170,7 @@ def post(replica: Replica, nonce: str, sent: Typed) -> str:
         rows.find(replica, WORKER, fields.row_id("worker", sent["worker"]))
         if not sent["another"]:
             _ask(replica, person, values["started_at"])
+            _ask_of_day(replica, person, values)
         made = visits.record_visit(
             replica, person["division#"], values, user="", reason=sent["reason"] or None
         )
@@ -176,16 +178,31 @@ def post(replica: Replica, nonce: str, sent: Typed) -> str:
     return made
 
 
-class AlreadySaved(UsageError):
-    """There is a visit to this person that began at this time; whether it is another is asked.
+class Asked(UsageError):
+    """Something that may be right and is asked about before it is saved.
 
     Attributes:
-        visit: The id of the visit that is there.
+        visit: The id of a visit to look at; empty where there is none.
     """
 
-    def __init__(self, message: str, *, hint: str, visit: str) -> None:
+    def __init__(self, message: str, *, hint: str, visit: str = "") -> None:
         super().__init__(message, hint=hint)
         self.visit = visit
+
+
+class AlreadySaved(Asked):
+    """There is a visit to this person that began at this time; whether it is another is asked."""
+
+
+def _ask_of_day(replica: Replica, person: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+    """Asks about one client more than a worker has in a day (QX-22)."""
+    worker, place = str(values["worker"]), str(person["division#"])
+    cap = full_day(replica, worker, str(person["id"]), values["started_at"], place)
+    if cap is not None:
+        raise Asked(
+            f"The worker has seen {cap} clients that day, and more are not paid.",
+            hint="What is typed here is not saved. If it took place, save it all the same.",
+        )
 
 
 def _ask(replica: Replica, person: Mapping[str, Any], started_at: int) -> None:
@@ -265,7 +282,7 @@ def worded(error: LinliError, sent: Typed) -> LinliError:
 
 def field_of(error: LinliError, sent: Typed) -> str:
     """The field of the form at which a message belongs; empty where it is about the whole."""
-    if isinstance(error, AlreadySaved):
+    if isinstance(error, Asked):
         return ""
     if isinstance(error, Unfilled):
         return next(name for name in _missing() if fields.blank(sent[name]))

@@ -1,4 +1,4 @@
-"""A township's month, typed by somebody who knows nothing but `--help`; docs/township.md is written by it.
+"""A township's month, typed from `--help` alone; docs/township.md is written by this test.
 
     TOWNSHIP_WRITE=1 pytest tests/docs/test_township.py
 

@@ -10,7 +10,13 @@ The rooms, each importing only those before it:
     health      what is known of a person's health: checks, readings, stays, assessments
     support     who looks after whom: agreements, pairings, check-ins, needs, goods
     emergencies calls for help, transports, and trainings
+    institutions  who lives in one, whom it takes, who works there, who would like to
+    places      signs of a place, what it belongs to, who uses its rooms, its equipment
+    providers   who serves by contract, what qualifies them, how they were chosen
+    rounds      rounds through a home by a checklist
+    calls       calls, who is on call, devices in homes and what is asked by one key
     family      relatives who may act for a person
+    entrusted   authorisations, payments of relatives, subsidies spent as services
     complaints  what somebody is not content with, and each stage until it is closed
     notices     notices that go down, and the receipts that come up
     surveys     campaigns, who was drawn, and what was answered
@@ -27,18 +33,24 @@ from __future__ import annotations
 
 from node.care.facts import (
     associations,
+    calls,
     circumstances,
     complaints,
     counts,
     emergencies,
+    entrusted,
     family,
     funds,
     health,
+    institutions,
     kitchens,
     notices,
     offices,
+    places,
     premises,
     programmes,
+    providers,
+    rounds,
     staff,
     support,
     surveys,
@@ -62,5 +74,11 @@ KINDS: tuple[FactKind, ...] = (
     *surveys.KINDS,
     *notices.KINDS,
     *circumstances.KINDS,
+    *institutions.KINDS,
+    *places.KINDS,
+    *providers.KINDS,
+    *rounds.KINDS,
+    *calls.KINDS,
+    *entrusted.KINDS,
 )
 """Every kind, in the order of their tables."""

@@ -39,6 +39,7 @@ class Field:
         erasable: Whether an erasure order may take it out.
         shown: Whether a listing for people shows it.
         typed: Whether a person types it; otherwise the node fills it in.
+        ahead: Whether a moment may lie ahead, as of what is planned.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Field:
     erasable: bool = False
     shown: bool = True
     typed: bool = True
+    ahead: bool = False
 
 
 def ref(name: str, table: str, title: str, help: str, *, required: bool = True) -> Field:
@@ -124,6 +126,11 @@ def decided_by() -> Field:
 def hidden(one: Field) -> Field:
     """The same field, which a listing for people leaves out."""
     return replace(one, shown=False)
+
+
+def ahead(one: Field) -> Field:
+    """The same field for a moment that may lie ahead."""
+    return replace(one, ahead=True)
 
 
 Judge = Callable[[Mapping[str, Any]], None]

@@ -57,6 +57,7 @@ EMERGENCY = FactKind(
         _PERSON,
         moment("called_at", "求助时间", 'Such as "2026-11-03 02:10".', required=True),
         text("caller", "求助人", "Who called.", required=True),
+        code("relation", _LISTS.contact_relations, "与对象关系", "Such as 村干部; empty: 本人."),
         text("place", "地点", "Where it was."),
         moment("answered_at", "到场时间", "When somebody was there."),
         text("outcome", "处理结果", "What came of it.", erasable=True),

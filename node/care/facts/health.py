@@ -1,6 +1,6 @@
-"""What is known of a person's health: checks, readings, stays in hospital, assessments, places.
+"""What is known of a person's health: checks, stays in hospital, assessments.
 
-A stay or a place is a span with a first and a last day; one that has no last day goes on. The
+A stay is a span with a first and a last day; one that has no last day goes on. The
 functions below are pure, and what they are given may lie in any order.
 """
 
@@ -69,27 +69,6 @@ STAY = FactKind(
     judge=check_span,
 )
 
-PLACEMENT = FactKind(
-    "placement",
-    "person",
-    "placement",
-    "入住",
-    meaning="one stay of a person in an institution",
-    does="Records that a person lives in an institution and prints the id.",
-    about="People who live in an institution.",
-    example="王桂兰 --facility 王家院敬老院 --since 2026-11-01 --document 民字12号",
-    fields=(
-        _PERSON,
-        ref("facility", "facility", "设施", "Id, part of an id, or name."),
-        day("since", "入住日期", "The first day.", required=True),
-        day("until", "离开日期", "The last day; empty while it goes on."),
-        text("document", "文件", "The decision behind it.", required=True),
-        note(),
-    ),
-    judge=check_span,
-    index=("facility",),
-)
-
 
 def _check_assessors(values: Mapping[str, Any]) -> None:
     if values["assessor"] == values["second_assessor"]:
@@ -134,7 +113,7 @@ ASSESSMENT = FactKind(
     judge=_check_assessors,
 )
 
-KINDS = (CHECK, STAY, PLACEMENT, ASSESSMENT)
+KINDS = (CHECK, STAY, ASSESSMENT)
 
 
 # --- what the facts amount to --------------------------------------------------------------------

@@ -16,6 +16,7 @@ from node.care.facts.declaring import (
     FactKind,
     code,
     day,
+    hidden,
     money,
     note,
     number,
@@ -30,11 +31,21 @@ from node.schema import Channel
 _LISTS = BASELINE.lists
 _FACILITY = ref("facility", "facility", "设施", "Id, part of an id, or name.")
 _SCORE_MAX = 100
+PHOTOGRAPHED = frozenset({"STSY"})
+"""The codes of `inspection_templates` of which a failure has a photo (ZS-12)."""
 
 
 def _check_items(values: Mapping[str, Any]) -> None:
-    """What passed belongs to the checklist that was used."""
+    """What passed belongs to the checklist, and what failed has a photo where one is asked for."""
     template = values["template"]
+    passed = set((values["passed"] or "").split(","))
+    lacking = [one for one in items_of(template) if one not in passed]
+    if template in PHOTOGRAPHED and lacking and not values["photos"]:
+        names = ", ".join(map(_LISTS.inspection_items.title, lacking))
+        raise UsageError(
+            f"Not in order, and no photo shows it: {names}.",
+            hint="Name the photos with --photos, or what was in order with --passed.",
+        )
     known = ", ".join(map(_LISTS.inspection_items.title, items_of(template)))
     for item in filter(None, (values["passed"] or "").split(",")):
         if item not in items_of(template):
@@ -54,7 +65,8 @@ INSPECTION = FactKind(
     meaning="one inspection of a facility by a checklist",
     does="Records an inspection of a facility and prints the id.",
     about="Inspections of facilities by a checklist.",
-    example="王家院敬老院 --template 三通四有 --inspected-on 2026-11-03 --passed 通宽带,有水,有电",
+    example="王家院敬老院 --template 三通四有 --inspected-on 2026-11-03 --passed 通宽带,有水,有电"
+    " --photos 照片12-15",
     fields=(
         _FACILITY,
         code(
@@ -72,6 +84,14 @@ INSPECTION = FactKind(
             "The items that were in order, with commas.",
         ),
         text("inspector", "检查人", "Who inspected."),
+        hidden(
+            text(
+                "photos",
+                "照片",
+                "Which photos show what was not in order.",
+                characters_max=fields.ADDRESS_CHARACTERS_MAX,
+            )
+        ),
         note(),
     ),
     channel=Channel.REGISTRY,

@@ -12,7 +12,9 @@ from typing import Any
 
 from node.care import amendments, fields
 from node.care.facts.declaring import FactKind, code, day, note, number, ref, text
+from node.care.facts.entrusted import AUTHORISATION, check_authorised
 from node.care.facts.health import check_span, during
+from node.care.facts.writing import standing
 from node.care.policy import BASELINE
 from node.errors import Refused, UsageError
 
@@ -131,7 +133,19 @@ STEP = FactKind(
         note(),
     ),
     judge=lambda values: _check_step(values),
+    weigh=lambda *found: _check_authorised(*found),
 )
+
+
+def _check_authorised(replica: Any, _: Any, values: Mapping[str, Any], row_id: str) -> None:
+    """What is done in somebody's name needs an authorisation that holds that day (QZ-29)."""
+    if values["mode"] != "DL":
+        return
+    need = replica.row(NEED.name, values["need"])
+    if need is not None:
+        person = amendments.corrected(NEED.table, need)["person"]
+        held = standing(replica, AUTHORISATION, None, {"person": person})
+        check_authorised(held, person, values["done_on"])
 
 
 def _check_step(values: Mapping[str, Any]) -> None:

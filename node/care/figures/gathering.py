@@ -15,7 +15,7 @@ from node.care.advances import Advance
 from node.care.amendments import void
 from node.care.employment import WORKER_RECORD
 from node.care.facilities import FACILITY
-from node.care.facts import counts, emergencies, funds, health, premises
+from node.care.facts import counts, emergencies, funds, institutions, premises
 from node.care.facts.declaring import FactKind
 from node.care.facts.writing import standing
 from node.care.parameters import publishing
@@ -141,7 +141,7 @@ def gathered(replica: Replica, scope: str, first: str, last: str) -> Gathered:
         facts(counts.POPULATION, "counted_on"),
         facts(counts.REACH, "marked_on"),
         facts(counts.INVESTMENT, "invested_on"),
-        facts(health.PLACEMENT, "since"),
+        facts(institutions.PLACEMENT, "since"),
         [
             row
             for row in standing(replica, emergencies.TRANSFER, scope)

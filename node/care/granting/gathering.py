@@ -26,7 +26,7 @@ from node.care.benefits.life import Act
 from node.care.benefits.months import first_day, last_day, moved
 from node.care.benefits.sheet import Record
 from node.care.benefits.steps import Judged, Step, judge
-from node.care.facts import circumstances, health, writing
+from node.care.facts import circumstances, health, institutions, writing
 from node.care.facts.declaring import FactKind
 from node.care.granting.tables import ACT, BENEFIT
 from node.care.people import PERSON
@@ -66,7 +66,7 @@ def people_of(replica: Replica, division: str) -> dict[str, Person]:
     """The people of a division with what decides about their benefits, by id."""
     known = replica.tree.get(division)
     code = known.code if known else ""
-    kinds = (*circumstances.KINDS, health.PLACEMENT, health.ASSESSMENT)
+    kinds = (*circumstances.KINDS, institutions.PLACEMENT, health.ASSESSMENT)
     facts = {kind.name: _by_person(replica, kind, division) for kind in kinds}
     others = _others(replica, division)
     return {
@@ -117,7 +117,8 @@ def person_of(row: Row, facts: Grouped, code: str, others: tuple[Other, ...] = (
         closings=_closings(row, facts),
         others=others,
         placements=tuple(
-            Held("", one["since"], *_until(one)) for one in _dated(facts, health.PLACEMENT, "since")
+            Held("", one["since"], *_until(one))
+            for one in _dated(facts, institutions.PLACEMENT, "since")
         ),
         tags=tags,
         asked=bool(facts.get(circumstances.REGISTRATION.name)),

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from node.care import amendments, fields, moments, rows
-from node.care.facts import family
+from node.care.facts import family, providers
 from node.care.orders.gathering import Whole, rule_of, whole, why_unfit
 from node.care.orders.judging import (
     ASSIGNING,
@@ -304,3 +304,6 @@ def _check_fit(replica: Replica, order: Mapping[str, Any], worker_id: str | None
     why = why_unfit(replica, order, worker_id, rule_of(replica, order)) if worker_id else ""
     if why:
         raise Refused(why, hint="Choose somebody else: linli worker list")
+    if worker_id:
+        place, service = str(order["division#"]), str(order["service"])
+        providers.check_engaged(replica, worker_id, place, service, moments.today(replica))

@@ -69,6 +69,7 @@ class Watch:
         paired_grades: Codes of `disability_grades` that need one pairing 1+1+1.
         attended: Whether who is in hospital needs an attendant.
         training_from_month: From which month on trainings that lack are told; 0: never.
+        need_days: After how many days a need that nobody has taken goes up (ZS-35); 0: never.
     """
 
     carer_groups: tuple[str, ...] = ()
@@ -76,3 +77,4 @@ class Watch:
     paired_grades: tuple[str, ...] = ()
     attended: bool = False
     training_from_month: int = 0
+    need_days: int = 0

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from node.care.parameters.counted import Reports
 from node.care.parameters.dated import Dated
 from node.care.parameters.duties import CheckIns, VisitDuties, Watch
-from node.care.parameters.serving import Complaints, Orders
+from node.care.parameters.serving import Complaints, Hotline, Orders, Staffing, Vouchers
 
 
 @dataclass(frozen=True)
@@ -387,3 +387,6 @@ class Parameters:
     complaints: Dated[Complaints] = field(default=Dated("complaints"))
     duties: Dated[VisitDuties] = field(default=Dated("duties"))
     watch: Dated[Watch] = field(default=Dated("watch"))
+    hotline: Dated[Hotline] = field(default=Dated("hotline"))
+    staffing: Dated[Staffing] = field(default=Dated("staffing"))
+    vouchers: Dated[Vouchers] = field(default=Dated("vouchers"))

@@ -31,6 +31,47 @@ class Orders:
 
 
 @dataclass(frozen=True)
+class Hotline:
+    """How soon a call is answered, and who must be there for it (HC-02, HC-07, ZS-24).
+
+    Attributes:
+        answer_minutes: How long a call for help may wait, from the call.
+        around_the_clock: Whether somebody is on call at every hour.
+        ahead_hours: For how many hours ahead a gap of the rota is told.
+        silent_days: After how many days without a sign a device makes a visit due; 0: never.
+    """
+
+    answer_minutes: int
+    around_the_clock: bool
+    ahead_hours: int = 24
+    silent_days: int = 0
+
+
+@dataclass(frozen=True)
+class Staffing:
+    """How many residents of an institution one of its staff looks after (ZS-14).
+
+    Attributes:
+        ratios: Pairs of a code of `care_grades` and residents.
+    """
+
+    ratios: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class Vouchers:
+    """A subsidy that is spent as services (CC-24).
+
+    Attributes:
+        services: Codes of `services` that are paid from one.
+        keep_months: For how many months after its own the rest is kept; then it lapses.
+    """
+
+    services: tuple[str, ...]
+    keep_months: int
+
+
+@dataclass(frozen=True)
 class Complaints:
     """How long each stage of a complaint may take, and what opens one by itself (CC-17, QX-26).
 

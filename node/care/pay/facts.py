@@ -53,6 +53,7 @@ class VisitFact:
         rated_at: When the rating was written, milliseconds.
         rated_by: The box that wrote it.
         whom: The record that is kept where the person stands twice; empty: the person's own.
+        breach: What it does beside the contract of who sent the worker: a code, or empty.
     """
 
     id: str
@@ -80,6 +81,7 @@ class VisitFact:
     rated_at: int = 0
     rated_by: str = ""
     whom: str = ""
+    breach: str = ""
 
     @property
     def client(self) -> str:

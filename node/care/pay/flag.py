@@ -13,7 +13,7 @@ BARRING = frozenset(
     {
         "cap", "certificate", "client_unknown", "closed", "contract", "died", "future", "hospital",
         "insurance", "late_unexplained", "moved", "overlap", "placed", "served_twice", "short",
-        "unenrolled", "unplanned",
+        "uncontracted", "uncovered", "unenrolled", "unplanned", "unqualified",
     }
 )  # fmt: skip
 """The codes of flags that bar pay until they are waived."""
@@ -99,6 +99,14 @@ def _of_one(one: Flag) -> str:
             return "Nothing that was done on the visit is in the client's plan."
         case "contract":
             return f"The worker had no contract on {value['day']}."
+        case "unqualified":
+            return f"Nothing qualified the provider that sent the worker on {value['day']}."
+        case "uncontracted":
+            return (
+                f"No contract with the provider that sent the worker held there on {value['day']}."
+            )
+        case "uncovered":
+            return f"The contract that held there on {value['day']} is not for this service."
         case "insurance":
             return f"The worker had no insurance on {value['day']}."
         case "certificate":

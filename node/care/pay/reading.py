@@ -35,6 +35,7 @@ def visit_fact(
     ordered: str = "",
     ratings: Mapping[str, Row] | None = None,
     whom: str = "",
+    breach: str = "",
 ) -> VisitFact:
     """A visit from its row.
 
@@ -48,6 +49,7 @@ def visit_fact(
         ratings: By visit or order the client's review that counts: then what was typed with the
             visit itself, by who made it, counts for nothing.
         whom: The record that is kept where the person stands twice; empty: the person's own.
+        breach: What it does beside the contract of who sent the worker.
     """
     visit, id_ = corrected(row), str(row["id"])
     order = visit.get("service_order") or ""
@@ -79,6 +81,7 @@ def visit_fact(
         rated_at=stamp_ms(rating["time"]) if rating else 0,
         rated_by=rating["author#"] if rating else "",
         whom=whom,
+        breach=breach,
     )
 
 

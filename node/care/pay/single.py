@@ -42,6 +42,8 @@ def single(
     if worker is not None:
         yield from _papers(visit, worker)
     yield from _confirmation(visit, worker)
+    if visit.breach:
+        yield flag(visit.id, visit.breach, day=visit.day)
 
 
 def _times(visit: VisitFact, rules: CareVisits | None) -> Iterator[Flag]:

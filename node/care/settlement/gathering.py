@@ -14,8 +14,9 @@ from node.care import rows
 from node.care.doubles.links import Doubles
 from node.care.doubles.reading import read
 from node.care.employment import WORKER_RECORD
-from node.care.facts import writing
-from node.care.facts.health import PLACEMENT, STAY
+from node.care.facts import providers, writing
+from node.care.facts.health import STAY
+from node.care.facts.institutions import PLACEMENT
 from node.care.orders.gathering import worker_of
 from node.care.orders.ratings import RATING, first_of
 from node.care.parameters import publishing
@@ -115,7 +116,7 @@ def _visits(
         for place, table, id_, column in replica.contested(division)
         if (place, table, column) == (division, VISIT.name, AMENDMENT)
     }
-    code = _code_of(replica, division)
+    code, engaged = _code_of(replica, division), providers.read(replica)
     ratings = first_of(_rows(replica, RATING.name, division))
     for row in rows:
         yield visit_fact(
@@ -125,7 +126,18 @@ def _visits(
             ratings=ratings,
             ordered=worker_of(replica, corrected(row).get("service_order")),
             whom=_whom(known, corrected(row)["person"]),
+            breach=_breach(replica, engaged, division, corrected(row)),
         )
+
+
+def _breach(replica: Replica, engaged: Mapping[str, list[Row]], division: str, visit: Row) -> str:
+    """What a visit does beside the contract of who sent the worker; empty where nobody did."""
+    on = day(visit["started_at"])
+    sender = providers.sender_of(engaged[providers.SENT_BY.name], visit["worker"], on)
+    if not sender:
+        return ""
+    covers = replica.tree.covers
+    return providers.breach(engaged, sender, division, visit["service"], on, covers)
 
 
 def _whom(known: Doubles, person: str) -> str:

@@ -1,0 +1,238 @@
+"""What has lapsed: needs, notices, calls and devices that nobody saw to, places without their due.
+
+Each finding is a pure function of facts in any order, for a day that is handed in, as in
+`node.care.findings`; those about a facility name it as their subject. `node.care.watching` gathers
+what they read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from node.care import periods
+from node.care.facilities import CLOSED
+from node.care.facts import calls, institutions, places, providers, rounds, support
+from node.care.facts.health import during
+from node.care.findings import Cared, Lack, Row
+from node.care.parameters.duties import Watch
+from node.care.parameters.serving import Hotline, Staffing
+from node.clock import day, local, parse_local
+
+DUE = ("silent_device",)
+GAPS = (
+    "need_overdue", "need_unowned", "notice_overdue", "centreless", "understaffed", "no_contract",
+    "nobody_on_call", "answered_late", "no_round",
+)  # fmt: skip
+"""The codes of findings, by the report in which they stand."""
+
+FACILITIES = frozenset({"centreless", "understaffed", "no_contract"})
+"""The codes whose subject is a facility."""
+
+_HOUR_MS = 3_600_000
+
+
+# --- about people --------------------------------------------------------------------------------
+
+
+def of_needs(
+    one: Cared, needs: Iterable[Row], steps: Collection[Row], today: str, watch: Watch, policy: str
+) -> list[Lack]:
+    """A person's needs that are overdue, or that nobody has taken for too long (QZ-28, ZS-35)."""
+    days = watch.need_days
+    since = periods.day_after(today, -days) if days else ""
+    found = []
+    for need, why in support.neglected(needs, steps, today, since):
+        first = need["due_on"] if why == "overdue" else periods.day_after(need["found_on"], days)
+        begun = periods.day_after(first) if why == "overdue" else first
+        values = {"detail": need["detail"], "found": need["found_on"]}
+        found.append(one.lacks(f"need_{why}", begun, policy, **values))
+    return found
+
+
+def of_calls(
+    one: Cared, emergencies: Iterable[Row], requests: Iterable[Row], now: int, rules: Hotline,
+    policy: str,
+) -> list[Lack]:  # fmt: skip
+    """The calls for help to which the answer came too late, or has not come (HC-07, ZS-24)."""
+    asked = [
+        (row["called_at"], calls.waited_minutes(row["called_at"], row["answered_at"], now))
+        for row in emergencies
+    ]
+    late = [(at, waited) for at, waited in asked if waited > rules.answer_minutes]
+    late += [
+        (row["asked_at"], waited)
+        for row, waited in calls.late_requests(requests, now, rules.answer_minutes)
+    ]
+    least = rules.answer_minutes
+    return [
+        one.lacks("answered_late", day(at), policy, at=local(at), waited=waited, least=least)
+        for at, waited in sorted(late)
+    ]
+
+
+def of_devices(
+    one: Cared, devices: Iterable[Row], signals: Iterable[Row], today: str, rules: Hotline,
+    policy: str,
+) -> list[Lack]:  # fmt: skip
+    """The devices of a person that have been silent too long; a visit since makes up (ZS-24)."""
+    standing = during(devices, today)
+    if not rules.silent_days or one.away:
+        return []
+    found = []
+    signs = calls.last_signs(standing, signals)
+    for row in standing:
+        last = max(signs[str(row["id"])], one.seen_on)
+        silent = periods.days_between(last, today)
+        if silent > rules.silent_days:
+            since = periods.day_after(last, rules.silent_days + 1)
+            found.append(one.lacks("silent_device", since, policy, serial=row["serial"], last=last))
+    return found
+
+
+def of_rounds(one: Cared, days: Iterable[str], done: Iterable[Row], policy: str) -> list[Lack]:
+    """The visits for a safety round of which no checklist was filled in (CC-16)."""
+    return [
+        one.lacks("no_round", on, policy, day=on) for on in rounds.without_round(days, done, one.id)
+    ]
+
+
+# --- about facilities ----------------------------------------------------------------------------
+
+
+def _about(row: Row, code: str, since: str, policy: str, **values: object) -> Lack:
+    told = tuple(sorted((name, str(value)) for name, value in values.items()))
+    return Lack(since, "", code, row["id"], row["division#"], policy, told)
+
+
+def without_centre(
+    facilities: Iterable[Row], ties: Sequence[Row], today: str, policy: str
+) -> list[Lack]:
+    """The points in operation that belong to no centre (CC-10)."""
+    return [
+        _about(row, "centreless", row["opened_on"] or today, policy)
+        for row in facilities
+        if row["kind"] in places.POINT_KINDS and row["status"] not in CLOSED
+        and not places.centre_of(ties, row["id"], today)
+    ]  # fmt: skip
+
+
+def without_contract(
+    facilities: Iterable[Row], contracts: Sequence[Row], today: str, policy: str
+) -> list[Lack]:
+    """The facilities 公建民营 for which no contract with an end holds (ZS-38, CC-03)."""
+    found = []
+    for row in facilities:
+        if row["status"] in CLOSED or providers.check_mode(row, contracts, today):
+            continue
+        ended = [one["until"] for one in contracts if one["facility"] == row["id"]]
+        past = max((one for one in ended if one < today), default="")
+        since = periods.day_after(past) if past else row["opened_on"] or today
+        found.append(_about(row, "no_contract", since, policy, ended=past))
+    return found
+
+
+def staffing(
+    facility: Row, placements: Iterable[Row], posts: Iterable[Row], grades: Mapping[str, str],
+    rules: Staffing, today: str,
+) -> tuple[int, int, int]:  # fmt: skip
+    """How many live at an institution, how many work there, and how many should (ZS-14).
+
+    Args:
+        facility: The institution.
+        placements: Facts of `placement`.
+        posts: Facts of `facility_post`.
+        grades: By person the code of `care_grades`, or empty.
+        rules: The ratios.
+        today: ISO date.
+    """
+    here = facility["id"]
+    living = {row["person"] for row in during(placements, today) if row["facility"] == here}
+    staff = {row["name"] for row in during(posts, today) if row["facility"] == here}
+    counts: dict[str, int] = {}
+    for person in living:
+        grade = grades.get(person, "")
+        counts[grade] = counts.get(grade, 0) + 1
+    return len(living), len(staff), institutions.staff_needed(counts, rules.ratios)
+
+
+def understaffed(
+    facility: Row, numbers: tuple[int, int, int], today: str, policy: str
+) -> Lack | None:
+    """An institution with fewer of staff than the ratios ask for, by `staffing`."""
+    residents, staff, needed = numbers
+    if staff >= needed:
+        return None
+    values = {"residents": residents, "staff": staff, "needed": needed}
+    return _about(facility, "understaffed", today, policy, **values)
+
+
+# --- about divisions -----------------------------------------------------------------------------
+
+
+def unconfirmed(
+    notices: Iterable[Row], receipts: Iterable[Row], today: str, policy: str
+) -> list[Lack]:
+    """The notices that were to be confirmed by a day and were not (ZS-06)."""
+    done = {row["notice"] for row in receipts}
+    return [
+        Lack(
+            periods.day_after(row["due_on"]), "", "notice_overdue", row["division#"],
+            row["division#"], policy, (("due", row["due_on"]), ("title", row["title"])),
+        )
+        for row in notices
+        if row["due_on"] and row["due_on"] < today and row["id"] not in done
+    ]  # fmt: skip
+
+
+def nobody_on_call(
+    division: str, rota: Iterable[Row], today: str, rules: Hotline, policy: str
+) -> list[Lack]:
+    """The hours from the beginning of the day on in which nobody is on call (HC-02)."""
+    if not rules.around_the_clock:
+        return []
+    begin = parse_local(f"{today} 00:00")
+    gaps = calls.nobody_on_call(rota, begin, begin + rules.ahead_hours * _HOUR_MS)
+    return [
+        Lack(
+            today, "", "nobody_on_call", division, division, policy,
+            (("first", local(first)), ("last", local(last))),
+        )
+        for first, last in gaps
+    ]  # fmt: skip
+
+
+# --- sentences -----------------------------------------------------------------------------------
+
+
+def sentence(code: str, value: Mapping[str, str]) -> str:
+    """What a finding says, in English, for `said`; empty where it is none of these."""
+    match code:
+        case "need_overdue":
+            return f"Not met in time: {value['detail']}, found on {value['found']}."
+        case "need_unowned":
+            return f"Nobody has taken it since {value['found']}: {value['detail']}."
+        case "notice_overdue":
+            return f"Not confirmed by {value['due']}: {value['title']}."
+        case "centreless":
+            return "The point belongs to no centre."
+        case "understaffed":
+            return (
+                f"{value['residents']} residents need {value['needed']} of staff, and there are "
+                f"{value['staff']}."
+            )
+        case "no_contract" if value["ended"]:
+            return f"The contract of who runs it ended on {value['ended']}."
+        case "no_contract":
+            return "Somebody runs it without a contract."
+        case "nobody_on_call":
+            return f"Nobody is on call from {value['first']} to {value['last']}."
+        case "answered_late":
+            return (
+                f"The call of {value['at']} waited for {value['waited']} minutes; at most "
+                f"{value['least']}."
+            )
+        case "silent_device":
+            return f"The device {value['serial']} has been silent since {value['last']}."
+        case "no_round":
+            return f"Of the safety round on {value['day']} no checklist was filled in."
+    return ""
