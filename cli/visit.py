@@ -30,7 +30,7 @@ from cli.records import (
 )
 from node.care import visits
 from node.care.amendments import state
-from node.care.capped import full_day
+from node.care.capped import check_day
 from node.care.policy import BASELINE
 from node.care.titles import title
 from node.clock import day, parse_local
@@ -115,25 +115,11 @@ def add(
         }
         where = _where(replica, at, values["person"])
         if not anyway:
-            _ask_of_day(replica, values, where)
+            check_day(replica, values, where)
         user = acting(context)
         result(visits.record_visit(replica, where, values, user=user, reason=reason or None))
         name = Names(replica).of("person", values["person"])
         saved(replica, f"Recorded the visit to {name} in {place_name(replica, where)}.")
-
-
-def _ask_of_day(replica: Replica, values: Mapping[str, Any], where: str) -> None:
-    """Asks about one client more than a worker has in a day, as far as this node knows (QX-22).
-
-    Raises:
-        UsageError: It is one more.
-    """
-    cap = full_day(replica, values["worker"], values["person"], values["started_at"], where)
-    if cap is not None:
-        raise UsageError(
-            f"The worker has seen {cap} clients that day, and more are not paid.",
-            hint="If it took place, record it with --anyway; the township decides.",
-        )
 
 
 def _where(replica: Replica, at: str, person_id: str) -> str:

@@ -6,11 +6,15 @@ flag of pay. What it sees itself it asks about at once.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from node.care.amendments import void
 from node.care.parameters import publishing
 from node.care.people import WORKER
 from node.care.visits import VISIT, corrected
 from node.clock import DAY_MS, day, parse_local
+from node.errors import UsageError
 from node.replica import Replica
 from node.store import Wanted
 
@@ -50,3 +54,17 @@ def full_day(
         if not void(one) and visit["started_at"] and day(visit["started_at"]) == on:
             seen.add(visit["person"])
     return cap if person not in seen and len(seen) >= cap else None
+
+
+def check_day(replica: Replica, visit: Mapping[str, Any], division: str) -> None:
+    """Asks about one client more than a worker has in a day.
+
+    Raises:
+        UsageError: It is one more.
+    """
+    cap = full_day(replica, visit["worker"], visit["person"], visit["started_at"], division)
+    if cap is not None:
+        raise UsageError(
+            f"The worker has seen {cap} clients that day, and more are not paid.",
+            hint="If it took place, record it with --anyway; the township decides.",
+        )

@@ -49,7 +49,11 @@ CALL = FactKind(
         code("line", _LISTS.service_lines, "服务线", "医, 养, 转 or 护.", required=True),
         moment("called_at", "来电时间", 'Such as "2026-11-03 09:10".', required=True),
         text("caller", "来电人", "Who called.", required=True),
-        hidden(code("relation", _LISTS.contact_relations, "与对象关系", "Such as 村干部; empty: 本人.")),
+        hidden(
+            code(
+                "relation", _LISTS.contact_relations, "与对象关系", "Such as 村干部; empty: 本人."
+            )
+        ),
         code("outcome", _LISTS.call_outcomes, "结果", "订单, 建议 or 转介; empty while open."),
         hidden(ref("service_order", "service_order", "订单编号", "The order that came of it.",
             required=False)),

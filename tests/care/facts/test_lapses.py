@@ -290,8 +290,10 @@ def test_a_provider_serves_where_when_and_for_what_its_contract_says() -> None:
         division: str, service: str, on: str, *contracts: Row, stand: Row | None = None
     ) -> str:
         facts = {
-            providers.QUALIFICATION.name: [span(id="q", provider="a", since="2025-01-01", until="2026-11-30"),
-                                           span(id="r", provider="b", until="2027-11-30")],
+            providers.QUALIFICATION.name: [
+                span(id="q", provider="a", since="2025-01-01", until="2026-11-30"),
+                span(id="r", provider="b", until="2027-11-30"),
+            ],
             providers.CONTRACT.name: list(contracts),
             providers.STAND_IN.name: [stand] if stand else [],
         }  # fmt: skip
