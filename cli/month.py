@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -71,9 +71,23 @@ def _show(report: Report) -> None:
         result("")
         result(part.title)
         text = [head for head in part.heads if not head.startswith("#")]
-        tables.table(part.heads, part.rows, folded=[*text, *part.heads[_NUMBERED:]])
+        rows = [row for row in part.rows if not _empty(part.heads, row)]
+        if rows:
+            tables.table(part.heads, rows, folded=[*text, *part.heads[_NUMBERED:]])
+        if len(rows) < len(part.rows):
+            result(f"{len(part.rows) - len(rows)} 个区划没有数据，未列出。")
         if part.note:
             result(part.note)
+
+
+def _empty(heads: Sequence[str], row: Sequence[Any]) -> bool:
+    """Whether a division has nothing: on a screen it is left out, in files it stands."""
+    numbers = [
+        cell
+        for head, cell in zip(heads, row, strict=True)
+        if head.startswith("#") and cell is not None
+    ]
+    return heads[0] in ("区划代码", "区划") and bool(numbers) and not any(numbers)
 
 
 _HEADS = [heading("baseline", "part"), *(f"列{place}" for place in range(1, _NUMBERED + 1))]

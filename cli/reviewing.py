@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -14,9 +14,12 @@ from cli.home import acting, name_of, open_node, saved, within
 from cli.output import say
 from cli.records import find, listed, short
 from node.care import reviews, visits
+from node.care.pay.flag import Flag, sentence
+from node.care.settlement.closing import doubts
 from node.care.titles import title
 from node.care.verdict import verdict_of
 from node.errors import UsageError
+from node.language import said
 from node.replica import Replica
 
 VISIT, REVIEW = visits.VISIT.name, reviews.REVIEW.name
@@ -60,9 +63,37 @@ def _declare_list(app: typer.Typer, how: Callable[[Replica], Listing]) -> None:
     ) -> None:
         """Lists the visits that wait for the township's review."""
         with open_node(context) as replica:
-            waits = reviews.waiting(replica, within(replica, at), since, until)
+            scope = within(replica, at)
+            waits = reviews.waiting(replica, scope, since, until)
             rows = listed(waits, limit, json or csv)
-            card.listing(replica, rows, how(replica), json=json, csv=csv)
+            found = doubts(replica, scope or replica.division)
+            card.listing(replica, rows, _with_doubts(how(replica), found), json=json, csv=csv)
+
+
+def _with_doubts(how: Listing, found: Mapping[str, Sequence[Flag]]) -> Listing:
+    """Visits as they are listed, with what is in doubt in the place of their fee."""
+    place = how.heads.index("#yuan")
+
+    def told(visit: Mapping[str, Any]) -> str:
+        return " ".join(said(sentence(one)) for one in found.get(visit["id"], ()))
+
+    def cells(visit: Mapping[str, Any]) -> list[Any]:
+        whole = how.cells(visit)
+        return [*whole[:place], " ".join(filter(None, (whole[-1], told(visit))))]
+
+    def more(visit: Mapping[str, Any]) -> dict[str, Any]:
+        flags = found.get(visit["id"], ())
+        stated = [{"code": one.code, "bars": one.bars, "says": sentence(one)} for one in flags]
+        return {**how.more(visit), "doubts": stated}
+
+    return Listing(
+        how.table,
+        [*how.heads[:place], "doubt"],
+        cells,
+        folded=[*how.folded, "doubt"],
+        more=more,
+        named={**how.named, "doubt": told},
+    )
 
 
 def _declare_accept(app: typer.Typer) -> None:
@@ -104,8 +135,17 @@ def _declare_accept(app: typer.Typer) -> None:
             )
             if count:
                 saved(replica, f"Accepted {count} visits.")
+                _tell_barred(replica, {str(one["id"]) for one in found})
             else:
                 say("Nothing waits for a review.")
+
+
+def _tell_barred(replica: Replica, accepted: Collection[str]) -> None:
+    """Says how many of the visits that were accepted are not paid all the same."""
+    every = doubts(replica, replica.division)
+    barred = sum(any(one.bars for one in every.get(id_, ())) for id_ in accepted)
+    if barred:
+        say(f"{barred} of them are in doubt and not paid yet. See why: linli settle preview")
 
 
 def _declare_return(app: typer.Typer) -> None:

@@ -26,7 +26,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cli.output import plain
+from cli.output import plain, say
 from node.care.sheets.cells import disarmed
 from node.language import said
 
@@ -53,7 +53,10 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[Any]], *, folded: Iterab
         )
     for row in rows:
         grid.add_row(*(Text(_cell(value)) for value in row))
-    _print(grid)
+    if grid.row_count:
+        _print(grid)
+    else:
+        say("There is nothing to list.")
 
 
 def as_csv(headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

@@ -307,7 +307,10 @@ def _amended(
     if not stands:
         return []
     was = ", ".join(
-        f"{column.name} was {shown.get(column.name, str)(visit[column.name])}"
+        said(
+            f"{card.heading(VISIT, column.name)} was "
+            f"{shown.get(column.name, str)(visit[column.name])}"
+        )
         for column in visits.VISIT.columns
         if whole[column.name] != visit[column.name]
     )

@@ -177,6 +177,7 @@ def test_who_watches_reads_all_and_decides_nothing_of_the_townships(
     seen = visit(linli, county, "2026-09-02")
     linli("visit", "rate", seen, "--stars", "2", "--given-by", "本人", home=county["village"])
     accepted(linli, county)
+    words: tuple[str, ...]
     for words in (("provider", "contract", "list"), ("visit", "list"), ("order", "reviews")):
         here = read(linli(*words, "--json", home=town))
         assert here and read(linli(*words, "--json", home=top)) == here

@@ -15,9 +15,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from node.care import moments, reviews
+from node.care.parameters import publishing
 from node.care.parameters.groups import Parameters
 from node.care.pay.facts import Facts
+from node.care.pay.flag import Flag
 from node.care.pay.sheet import Sheet, decoded, sheet
+from node.care.pay.worth import seen
 from node.care.settlement.gathering import facts_of, inputs_of, parameters_of
 from node.care.settlement.tables import CHOICE, SHEET
 from node.care.settlement.telling import tell
@@ -217,6 +220,20 @@ def previews(replica: Replica, period: str, scope: str) -> list[Preview]:
     """The sheets of a division and all below it, without those on which nothing stands."""
     found = [preview(replica, period, division) for division in replica.tree.below(scope)]
     return [one for one in found if one.sheet.lines or one.closed is not None]
+
+
+def doubts(replica: Replica, scope: str) -> dict[str, list[Flag]]:
+    """By visit the flags that this node sees or was told; of nothing where no pack is published.
+
+    Args:
+        replica: This node.
+        scope: A division; visits of it and all below it are looked at together.
+    """
+    parameters = publishing.in_force(replica)
+    if parameters is None:
+        return {}
+    found = seen(facts_of(replica, replica.tree.below(scope)), parameters)
+    return {visit: flags for visit, flags in found.items() if flags}
 
 
 # --- closing -------------------------------------------------------------------------------------
