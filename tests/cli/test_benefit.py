@@ -511,3 +511,25 @@ def _columns(line: str) -> int:
     from cli.help import columns
 
     return columns(line)
+
+
+def test_who_stands_twice_has_a_benefit_once(linli: Linli, county: Homes) -> None:
+    """Two records of one person, each with the allowance: the one that was merged is to stop."""
+    top, village = county["county"], county["village"]
+    second = ("王桂英", "--birth-date", "1936-05-15")
+    linli("person", "add", *second, home=village)
+    registered(linli, county, "王桂英")
+    for name in ("王桂兰", "王桂英"):
+        approved(linli, county, name, "高龄津贴", "2026-12")
+    assert named(gaps(linli, top, "2031-01")) == []
+    merge = ("person", "merge", "王桂英", "王桂兰", "--keep", "王桂兰")
+    linli(*merge, home=county["township"])
+    meet(county)
+    for home in county.values():
+        (stop,) = gaps(linli, home, "2031-01")
+        assert (stop["gap"], stop["code"]) == ("stop", "age_allowance")
+        assert "Was registered twice" in stop["reason"]
+    ids = [row["id"] for row in read(linli("person", "list", "--json", "--all", home=village))]
+    linli("person", "unmerge", *ids, home=county["township"])
+    meet(county)
+    assert gaps(linli, top, "2031-01") == [], "they are two people again"

@@ -14,6 +14,7 @@ from typing import Any
 from node.care import rows
 from node.care.benefits.facts import (
     DECEASED,
+    DUPLICATE,
     GATHERED,
     SCATTERED,
     Assessment,
@@ -26,11 +27,14 @@ from node.care.benefits.life import Act
 from node.care.benefits.months import first_day, last_day, moved
 from node.care.benefits.sheet import Record
 from node.care.benefits.steps import Judged, Step, judge
+from node.care.doubles.links import LINK
+from node.care.doubles.reading import read
 from node.care.facts import circumstances, health, institutions, writing
 from node.care.facts.declaring import FactKind
 from node.care.granting.tables import ACT, BENEFIT
 from node.care.people import PERSON
 from node.care.policy import BASELINE
+from node.clock import day, stamp_ms
 from node.errors import Refused
 from node.replica import Replica
 
@@ -68,18 +72,44 @@ def people_of(replica: Replica, division: str) -> dict[str, Person]:
     code = known.code if known else ""
     kinds = (*circumstances.KINDS, institutions.PLACEMENT, health.ASSESSMENT)
     facts = {kind.name: _by_person(replica, kind, division) for kind in kinds}
-    others = _others(replica, division)
+    others, merged = _others(replica, division), _merged(replica, division)
     return {
         row["id"]: person_of(
             row, {name: of.get(row["id"], []) for name, of in facts.items()}, code,
-            others.get(row["id"], ()),
+            others.get(row["id"], ()), merged.get(row["id"], ()),
         )
         for row in rows.pages(replica, PERSON.name, division)
         if row["division#"] == division
     }  # fmt: skip
 
 
-def person_of(row: Row, facts: Grouped, code: str, others: tuple[Other, ...] = ()) -> Person:
+def _merged(replica: Replica, division: str) -> dict[str, tuple[Held, ...]]:
+    """By record that was merged into another since when: nothing is due to it any more.
+
+    What is due to the person is due to the record that is kept, wherever that stands.
+    """
+    known = read(replica, [division])
+    found: dict[str, tuple[Held, ...]] = {}
+    for row in rows.pages(replica, LINK.name, division):
+        for one in (row["person"], row["other"]):
+            if row["division#"] == division and known.survivor(one) != one:
+                since = day(stamp_ms(row["time"]))
+                found[one] = min(found.get(one, ()), (Held(DUPLICATE, since),), key=_first)
+    return found
+
+
+def _first(spans: tuple[Held, ...]) -> str:
+    """Since when; what is not there comes last."""
+    return spans[0].since if spans else "9999"
+
+
+def person_of(
+    row: Row,
+    facts: Grouped,
+    code: str,
+    others: tuple[Other, ...] = (),
+    merged: tuple[Held, ...] = (),
+) -> Person:
     """What is known of one person.
 
     Args:
@@ -87,6 +117,7 @@ def person_of(row: Row, facts: Grouped, code: str, others: tuple[Other, ...] = (
         facts: The facts of each kind that stand, by the name of the kind.
         code: The statistical code of the division.
         others: Benefits that nothing computes.
+        merged: Since when the record is merged into another.
     """
     tags = frozenset(row["groups"] or ())
     modes = _held(facts, circumstances.SUPPORT, "mode")
@@ -114,7 +145,7 @@ def person_of(row: Row, facts: Grouped, code: str, others: tuple[Other, ...] = (
             for one in _dated(facts, health.ASSESSMENT, "done_on")
             if isinstance(one["score"], int)
         ),
-        closings=_closings(row, facts),
+        closings=(*_closings(row, facts), *merged),
         others=others,
         placements=tuple(
             Held("", one["since"], *_until(one))
