@@ -56,6 +56,20 @@ def county(filled: dict[str, Any], opens: Opens) -> Browser:
     return opens("county").enter()
 
 
+def test_who_watches_reads_all_and_changes_nothing(county: Browser, filled: dict[str, Any]) -> None:
+    """Who supervises has the console's key, and no request of any kind writes there (CC-13)."""
+    assert "王桂兰" in county.get("/visits").text and "南大街幸福食堂" in county.get("/").text
+    before = county.replica.store.integer("next_number")
+    places = ("/", "/cases", "/conflicts", "/visits", "/nodes", f"/visits/{filled['visit']}")
+    for path in places:
+        for method in ("PUT", "PATCH", "DELETE"):
+            assert county.send(method, path, json={"stars": 5}).status_code >= 400, (method, path)
+        assert county.post(path, {"stars": "5", "seats": "1"}).status_code >= 400, path
+    assert county.replica.store.integer("next_number") == before
+    row = county.replica.row("facility", filled["canteen"])
+    assert row is not None and row["seats"] in (41, 80)
+
+
 def test_facilities_are_narrowed_by_the_address(county: Browser) -> None:
     assert all(name in county.get("/").text for name in ("南大街幸福食堂", "互助点", "赤城镇"))
     for query in ("kind=CT", "name=食堂", "kind=CT&status=open&township=t"):

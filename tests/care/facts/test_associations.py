@@ -118,6 +118,28 @@ def test_a_village_without_an_active_association_is_told() -> None:
         assert villages == {"v": False, "w": False}, gone
 
 
+def test_2548_associations_have_one_liaison_each_and_eight_items() -> None:
+    """泉州: what is not so is told by name, whatever the order in which it came."""
+    ids = [f"a{n}" for n in range(2_548)]
+    levels = {f"v{n}": "village" for n in range(2_548)}
+    known = [association(id_, **{"division#": f"v{n}"}) for n, id_ in enumerate(ids)]
+    terms = [term(f"L{id_}", association=id_) for id_ in ids]
+    terms += [term(f"Z{id_}", association=id_, role="ZX", village_post="SJ") for id_ in ids]
+    checks = [{**check("2026-02-01", CHECKLIST), "association": id_} for id_ in ids]
+    for seed in (1, 2):
+        mixed = random.Random(seed)
+        parts = [mixed.sample(part, len(part)) for part in (known, terms, checks)]
+        assert lacking.lacking(lacking.Known(levels, *parts), "2026-11-03", RULES, None) == []
+    second = term("second", association="a7")
+    found = lacking.lacking(
+        lacking.Known(levels, known, [*terms[1:], second], checks), "2026-11-03", RULES, None
+    )
+    assert [(one.what, one.association, one.detail) for one in found] == [
+        ("liaison", "a0", "0"),
+        ("liaison", "a7", "2"),
+    ]
+
+
 def test_all_eight_items_pass_in_the_year_or_the_check_is_lacking() -> None:
     assert len(CHECKLIST) == 8
     one_short = check("2026-05-01", CHECKLIST[:-1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from fractions import Fraction
 
 import pytest
@@ -145,3 +146,33 @@ def test_people_are_counted_once_and_events_as_often_as_they_came() -> None:
     assert told["visits_total"] == told["visits"] == 2, "one that two nodes hold counts once"
     assert (told["placements"], told["transfers"], told["advances_fen"]) == (1, 2, 100)
     assert part_of(found, "v") == "v" and part_of(found, "t") == "t"
+
+
+def test_221_sites_in_138_of_226_villages_and_in_17_of_17_communities() -> None:
+    """Sites are counted once each, and a village with three of them once."""
+    village = [Act(f"v{n}", "establish", "village", f"420323{1 + n // 200:03}{200 + n % 200}", "村", "t")
+               for n in range(226)]  # fmt: skip
+    communities = [Act(f"k{n}", "establish", "village", f"420323001{1 + n:03}", "社区", "t")
+                   for n in range(17)]  # fmt: skip
+    town = Act("t", "establish", "township", "420323001", "镇", "")
+    tree = Tree([town, *village, *communities])
+    places = [f"v{n}" for n in range(138)] + [f"k{n}" for n in range(17)]
+    places += places[:66]
+    sites = [
+        {"id": f"f{n}", "division#": place, "kind": ("RJ", "HZ", "XF")[n % 3], "status": "open",
+         "opened_on": "2024-01-01", "closed_on": None}
+        for n, place in enumerate(places)
+    ]  # fmt: skip
+    names = ("people", "workers", "records", "visits", "populations", "reaches", "investments",
+             "placements", "transfers", "inspections", "evaluations", "meals", "activities",
+             "advances", "sheets")  # fmt: skip
+    below = tuple(one for id_ in ("t", *tree.below("t")) if (one := tree.get(id_)))
+    for seed in range(3):
+        mixed = random.Random(seed).sample(sites, len(sites))
+        empty: dict[str, list[object]] = {name: [] for name in names}
+        found = Gathered("t", "2026-09-01", "2026-09-30", tuple(dict.fromkeys(below)), tree,
+                         Reports(), facilities=mixed, **empty)  # type: ignore[arg-type]  # fmt: skip
+        told = {one.code: one for one in figures(found)}
+        assert told["sites"].number == 221
+        shares = [told[code].value for code in ("sites_villages", "sites_communities")]
+        assert shares == ["61.06%", "100.00%"], "138 of 226, and 17 of 17"
