@@ -150,10 +150,13 @@ def test_people_are_counted_once_and_events_as_often_as_they_came() -> None:
 
 def test_221_sites_in_138_of_226_villages_and_in_17_of_17_communities() -> None:
     """Sites are counted once each, and a village with three of them once."""
-    village = [Act(f"v{n}", "establish", "village", f"420323{1 + n // 200:03}{200 + n % 200}", "村", "t")
-               for n in range(226)]  # fmt: skip
-    communities = [Act(f"k{n}", "establish", "village", f"420323001{1 + n:03}", "社区", "t")
-                   for n in range(17)]  # fmt: skip
+    codes = [f"420323{1 + n // 200:03}{200 + n % 200}" for n in range(226)]
+    village = [
+        Act(f"v{n}", "establish", "village", code, "村", "t") for n, code in enumerate(codes)
+    ]
+    communities = [
+        Act(f"k{n}", "establish", "village", f"420323001{1 + n:03}", "社区", "t") for n in range(17)
+    ]
     town = Act("t", "establish", "township", "420323001", "镇", "")
     tree = Tree([town, *village, *communities])
     places = [f"v{n}" for n in range(138)] + [f"k{n}" for n in range(17)]
