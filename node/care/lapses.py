@@ -11,17 +11,20 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from node.care import periods
 from node.care.facilities import CLOSED
-from node.care.facts import calls, institutions, places, providers, rounds, support
+from node.care.facts import calls, health, institutions, places, providers, rounds, support
 from node.care.facts.health import during
 from node.care.findings import Cared, Lack, Row
+from node.care.money import yuan
 from node.care.parameters.duties import Watch
-from node.care.parameters.serving import Hotline, Staffing
+from node.care.parameters.groups import HealthChecks
+from node.care.parameters.serving import Hotline, Readings, Staffing
+from node.care.policy import BASELINE
 from node.clock import day, local, parse_local
 
 DUE = ("silent_device",)
 GAPS = (
     "need_overdue", "need_unowned", "notice_overdue", "centreless", "understaffed", "no_contract",
-    "nobody_on_call", "answered_late", "no_round",
+    "nobody_on_call", "answered_late", "no_round", "reading_out", "check_dear",
 )  # fmt: skip
 """The codes of findings, by the report in which they stand."""
 
@@ -94,6 +97,32 @@ def of_rounds(one: Cared, days: Iterable[str], done: Iterable[Row], policy: str)
     return [
         one.lacks("no_round", on, policy, day=on) for on in rounds.without_round(days, done, one.id)
     ]
+
+
+def of_readings(one: Cared, readings: Iterable[Row], rules: Readings, policy: str) -> list[Lack]:
+    """The readings that lie outside their bounds and that no later one has put right (HC-17)."""
+    least, most = dict(rules.least), dict(rules.most)
+    kinds = BASELINE.lists.reading_kinds
+    return [
+        one.lacks(
+            "reading_out", day(row["taken_at"]), policy,
+            kind=kinds.title(row["kind"]), value=f"{row['tenths'] / 10:g}",
+            at=local(row["taken_at"]),
+        )
+        for row in health.out_of_bounds(readings, least, most)
+    ]  # fmt: skip
+
+
+def of_checks(
+    one: Cared, checks: Iterable[Row], today: str, rules: HealthChecks, policy: str
+) -> list[Lack]:
+    """The health checks of the year that cost more than the county pays for one (QX-18)."""
+    return [
+        one.lacks("check_dear", row["done_on"], policy, day=row["done_on"],
+                  cost=yuan(row["cost_fen"]), most=yuan(rules.cost_fen))
+        for row in sorted(checks, key=lambda row: (row["done_on"], str(row["id"])))
+        if row["done_on"][:4] == today[:4] and rules.cost_fen < (row["cost_fen"] or 0)
+    ]  # fmt: skip
 
 
 # --- about facilities ----------------------------------------------------------------------------
@@ -233,6 +262,11 @@ def sentence(code: str, value: Mapping[str, str]) -> str:
             )
         case "silent_device":
             return f"The device {value['serial']} has been silent since {value['last']}."
+        case "reading_out":
+            return f"{value['kind']} was {value['value']} at {value['at']}: somebody has to look."
+        case "check_dear":
+            cost, most = value["cost"], value["most"]
+            return f"The check-up of {value['day']} cost {cost} yuan; {most} are paid."
         case "no_round":
             return f"Of the safety round on {value['day']} no checklist was filled in."
     return ""

@@ -108,6 +108,7 @@ class Lists:
     call_outcomes: CodeList
     device_kinds: CodeList
     request_kinds: CodeList
+    reading_kinds: CodeList
 
 
 @dataclass(frozen=True)

@@ -206,6 +206,7 @@ def _gaps(known: _Known, one: Cared) -> Iterator[Lack]:
     if not one.away:
         yield from findings.roster_faults(one, places, today[:7], rules, policy)
     yield from _of_calls(known, one)
+    yield from _of_health(known, one)
     watch = numbers.watch.on(today, known.code(one.division))
     if watch is None:
         return
@@ -239,6 +240,21 @@ def _of_calls(known: _Known, one: Cared) -> Iterator[Lack]:
         if rounds.SERVICE in seen.services and seen.day[:7] == month and not seen.returned
     ]
     yield from lapses.of_rounds(one, days, known.of(rounds.ROUND, one.id), policy)
+
+
+def _of_health(known: _Known, one: Cared) -> Iterator[Lack]:
+    """Readings outside their bounds, and check-ups that cost too much."""
+    code, policy = known.code(one.division), known.parameters.version
+    bounds = known.parameters.readings.on(known.today, code)
+    if bounds is not None:
+        taken = [
+            row for row in known.of(health.READING, one.id) if day(row["taken_at"]) <= known.today
+        ]
+        yield from lapses.of_readings(one, taken, bounds, policy)
+    checks = known.parameters.health_checks.on(known.today, code)
+    if checks is not None:
+        done = known.of(health.CHECK, one.id)
+        yield from lapses.of_checks(one, done, known.today, checks, policy)
 
 
 def _of_facilities(known: _Known) -> Iterator[Lack]:

@@ -305,3 +305,28 @@ def test_a_year_of_modifications_is_counted_from_the_cases(linli: Linli, county:
     assert (found["average_fen"], found["average_min_fen"]) == (280_000, 300_000)
     assert "below what the county asks for" in linli(*year, home=top).stderr
     assert "2800.00" in linli(*year, "--csv", home=top).stdout
+
+
+def test_a_disability_and_an_ability_are_two_things_and_both_have_their_day(
+    linli: Linli, county: Homes
+) -> None:
+    """QX-29: neither is derived from the other, nor either from the other's day."""
+    top, village = county["county"], county["village"]
+    meet(county)
+    words = ("--kind", "肢体", "--grade", "一级", "--since", "2026-03-01")
+    linli("person", "certificate", "add", "王桂兰", *words, home=top)
+    meet(county)
+    assert read(linli("person", "assessment", "list", "--json", home=village)) == []
+    assessed = ("--done-on", "2026-05-12", "--score", "95", "--assessor", "赵", "--second-assessor")
+    refused = linli("person", "assessment", "add", "王桂兰", *assessed, "钱", home=village, code=2)
+    assert "0 and 90" in refused.stderr
+    fine = ("--done-on", "2026-05-12", "--score", "90", "--assessor", "赵", "--second-assessor")
+    linli("person", "assessment", "add", "王桂兰", *fine, "钱", home=village)
+    meet(county)
+    for home in county.values():
+        (paper,) = read(linli("person", "certificate", "list", "--json", home=home))
+        (made_,) = read(linli("person", "assessment", "list", "--json", home=home))
+        assert (paper["grade"], paper["since"]) == ("1", "2026-03-01"), "the most severe"
+        assert (made_["score"], made_["done_on"]) == (90, "2026-05-12"), "and able all the same"
+    person = read(linli("person", "show", "王桂兰", "--json", home=top))
+    assert not person["ability_level"]

@@ -12,7 +12,18 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from node.care import fields
-from node.care.facts.declaring import FactKind, code, day, hidden, money, note, number, ref, text
+from node.care.facts.declaring import (
+    FactKind,
+    code,
+    day,
+    hidden,
+    moment,
+    money,
+    note,
+    number,
+    ref,
+    text,
+)
 from node.care.policy import BASELINE
 
 _LISTS = BASELINE.lists
@@ -113,7 +124,63 @@ ASSESSMENT = FactKind(
     judge=_check_assessors,
 )
 
-KINDS = (CHECK, STAY, ASSESSMENT)
+READING = FactKind(
+    "health_reading",
+    "person",
+    "reading",
+    "居家测量",
+    meaning="one reading that was taken at home",
+    does="Records a reading that was taken at home and prints the id.",
+    about="Readings taken at home; one outside its bounds is told until a later one is in order.",
+    example='王桂兰 --kind 收缩压 --tenths 1320 --taken-at "2026-11-03 09:00"',
+    fields=(
+        _PERSON,
+        code("kind", _LISTS.reading_kinds, "测量项目", "Such as 收缩压 or 血糖.", required=True),
+        number("tenths", "数值(十分之一)", "In tenths: 132 mmHg are 1320, 7.1 mmol/L are 71.", 0,
+               10_000, required=True),
+        moment("taken_at", "测量时间", 'Such as "2026-11-03 09:00".', required=True),
+        text("by", "测量人", "Who took it."),
+    ),
+)  # fmt: skip
+
+FAMILY_CARE = FactKind(
+    "family_care",
+    "person",
+    "family-care",
+    "家庭照料",
+    meaning="how a family cares for its elder, for whoever visits and never for money",
+    does="Records how a family cares for a person and prints the id.",
+    about="How families care for their elders: for whoever visits, and never for money.",
+    example="王桂兰 --carer 儿子王建国 --how 早晚送饭，夜里同住 --since 2026-01-01",
+    fields=(
+        _PERSON,
+        text("carer", "照料的家人", "Who of the family.", required=True),
+        text("how", "照料方式", "How, in a few words.", required=True, erasable=True),
+        day("since", "开始日期", "The first day.", required=True),
+        day("until", "结束日期", "The last day; empty while it goes on."),
+        note(),
+    ),
+    judge=check_span,
+)
+
+MEANS = FactKind(
+    "payment_means",
+    "person",
+    "means",
+    "支付能力",
+    meaning="what somebody says they can pay; nothing ever asks for it",
+    does="Records what a person can pay and prints the id; it is never needed.",
+    about="What people can pay. It may be left out, and nothing waits for it.",
+    example="王桂兰 --stated-on 2026-11-03 --monthly 100",
+    fields=(
+        _PERSON,
+        day("stated_on", "登记日期", "Such as 2026-11-03.", required=True),
+        money("monthly_fen", "每月可付(元)", "In yuan a month.", required=True),
+        note(),
+    ),
+)
+
+KINDS = (CHECK, STAY, ASSESSMENT, READING, FAMILY_CARE, MEANS)
 
 
 # --- what the facts amount to --------------------------------------------------------------------
@@ -144,6 +211,23 @@ def checks_due(
         person: [part for part in parts if part not in done.get(person, set())] for person in people
     }
     return {person: found for person, found in lacking.items() if found}
+
+
+def out_of_bounds(
+    readings: Iterable[Mapping[str, Any]],
+    least: Mapping[str, int],
+    most: Mapping[str, int],
+) -> list[Mapping[str, Any]]:
+    """By kind the last reading, where it lies outside its bounds, by id (HC-17)."""
+    last: dict[str, Mapping[str, Any]] = {}
+    for row in sorted(readings, key=lambda row: (row["taken_at"], str(row["id"]))):
+        last[row["kind"]] = row
+    found = [
+        row
+        for kind, row in last.items()
+        if not least.get(kind, 0) <= row["tenths"] <= most.get(kind, row["tenths"])
+    ]
+    return sorted(found, key=lambda row: str(row["id"]))
 
 
 def during(spans: Iterable[Mapping[str, Any]], day: str) -> list[Mapping[str, Any]]:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from node.care.parameters.counted import Reports
 from node.care.parameters.dated import Dated
 from node.care.parameters.duties import CheckIns, VisitDuties, Watch
-from node.care.parameters.serving import Complaints, Hotline, Orders, Staffing, Vouchers
+from node.care.parameters.serving import Complaints, Hotline, Orders, Readings, Staffing, Vouchers
 
 
 @dataclass(frozen=True)
@@ -109,6 +109,8 @@ class CareVisits:
             have the same minutes; 0: not checked.
         call_back_thousandths: Which share of the visits is drawn for a call back.
         insured_only: Whether a worker without an insurance stands in no roster (QX-20).
+        skills: Pairs of a code of `services` and a code of `worker_classes`: a visit for a service
+            that is named here is for workers of the classes named with it (QX-13).
     """
 
     per_month_min: int
@@ -124,6 +126,7 @@ class CareVisits:
     same_length_visits: int = 0
     call_back_thousandths: int = 0
     insured_only: bool = False
+    skills: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -388,5 +391,6 @@ class Parameters:
     duties: Dated[VisitDuties] = field(default=Dated("duties"))
     watch: Dated[Watch] = field(default=Dated("watch"))
     hotline: Dated[Hotline] = field(default=Dated("hotline"))
+    readings: Dated[Readings] = field(default=Dated("readings"))
     staffing: Dated[Staffing] = field(default=Dated("staffing"))
     vouchers: Dated[Vouchers] = field(default=Dated("vouchers"))

@@ -166,8 +166,14 @@ def _lines(reader: Reader, key: str, value: object) -> tuple[Line, ...]:
 
 # --- which field is read how ---------------------------------------------------------------------
 
+_OF_GROUPS = (
+    "carer_groups", "groups", "high_groups", "key_groups", "key_groups_any_age", "quota_groups",
+)  # fmt: skip
+"""The fields that name groups of people."""
+
 _READ: Mapping[str, Read] = {
-    "age_min": _whole(0, _AGE_MAX),
+    **dict.fromkeys(_OF_GROUPS, _each(_known(_LISTS.person_groups))),
+    **dict.fromkeys(("age_min", "general_age", "high_age", "key_age"), _whole(0, _AGE_MAX)),
     "ages": _two(_whole(0, _AGE_MAX), _whole(0, _AGE_MAX)),
     "arrears_from_day": _whole(1, 28),
     "assessment_months": _whole(1, 120),
@@ -177,21 +183,16 @@ _READ: Mapping[str, Read] = {
     "claim_thousandths": _whole(1, 1000),
     "call_back_thousandths": _whole(0, 1000),
     "checklist": _each(_word),
-    "carer_groups": _each(_known(_LISTS.person_groups)),
     "clients_per_day_max": _whole(1, 100),
     "code": _code,
     "discounts": _bands(1000),
     "excludes": _each(_code),
     "funded_by": _word,
     "grades": _each(_known(_LISTS.disability_grades)),
-    "general_age": _whole(0, _AGE_MAX),
-    "groups": _each(_known(_LISTS.person_groups)),
     "institution_kinds": _each(_known(_LISTS.facility_kinds)),
-    "high_age": _whole(0, _AGE_MAX),
-    "high_groups": _each(_known(_LISTS.person_groups)),
-    "key_age": _whole(0, _AGE_MAX),
-    "key_groups": _each(_known(_LISTS.person_groups)),
-    "key_groups_any_age": _each(_known(_LISTS.person_groups)),
+    **dict.fromkeys(
+        ("least", "most"), _each(_two(_known(_LISTS.reading_kinds), _whole(0, 10_000)))
+    ),
     "kinds": _each(_known(_LISTS.disability_kinds)),
     "late_after_hours": _whole(1, 8_760),
     "lines": _lines,
@@ -204,7 +205,6 @@ _READ: Mapping[str, Read] = {
     "per_month_min": _whole(1, 31),
     "per_year": _whole(1, 12),
     "quota_age_groups": _each(_two(_whole(0, _AGE_MAX), _known(_LISTS.person_groups))),
-    "quota_groups": _each(_known(_LISTS.person_groups)),
     "quota_pairs": _each(_two(_known(_LISTS.person_groups), _known(_LISTS.person_groups))),
     "ratios": _each(_two(_known(_LISTS.care_grades), _whole(1, 100))),
     "round_to_fen": _whole(1, 10_000),

@@ -48,6 +48,19 @@ class Hotline:
 
 
 @dataclass(frozen=True)
+class Readings:
+    """Between which values a reading at home is in order (HC-17).
+
+    Attributes:
+        least: Pairs of a code of `reading_kinds` and the least value, in tenths of its unit.
+        most: Pairs of a code of `reading_kinds` and the greatest, likewise.
+    """
+
+    least: tuple[tuple[str, int], ...]
+    most: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
 class Staffing:
     """How many residents of an institution one of its staff looks after (ZS-14).
 

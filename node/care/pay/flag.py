@@ -13,7 +13,7 @@ BARRING = frozenset(
     {
         "cap", "certificate", "client_unknown", "closed", "contract", "died", "future", "hospital",
         "insurance", "late_unexplained", "moved", "overlap", "placed", "served_twice", "short",
-        "uncontracted", "uncovered", "unenrolled", "unplanned", "unqualified",
+        "uncontracted", "uncovered", "unenrolled", "unplanned", "unqualified", "unskilled",
     }
 )  # fmt: skip
 """The codes of flags that bar pay until they are waived."""
@@ -99,6 +99,8 @@ def _of_one(one: Flag) -> str:
             return "Nothing that was done on the visit is in the client's plan."
         case "contract":
             return f"The worker had no contract on {value['day']}."
+        case "unskilled":
+            return f"{value['service']} is for workers of the classes {value['classes']}."
         case "unqualified":
             return f"Nothing qualified the provider that sent the worker on {value['day']}."
         case "uncontracted":

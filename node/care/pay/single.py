@@ -41,6 +41,7 @@ def single(
         yield from _of_plan(visit, client)
     if worker is not None:
         yield from _papers(visit, worker)
+        yield from _skill(visit, worker, rules)
     yield from _confirmation(visit, worker)
     if visit.breach:
         yield flag(visit.id, visit.breach, day=visit.day)
@@ -117,6 +118,15 @@ def _papers(visit: VisitFact, worker: WorkerFact) -> Iterator[Flag]:
         yield flag(visit.id, "insurance", day=visit.day)
     if worker.certificate is not None and not _covered(worker.certificate, visit.day):
         yield flag(visit.id, "certificate", day=visit.day)
+
+
+def _skill(visit: VisitFact, worker: WorkerFact, rules: CareVisits | None) -> Iterator[Flag]:
+    """A service that the county keeps for some classes, done by somebody of another (QX-13)."""
+    classes = [one for service, one in (rules.skills if rules else ()) if service == visit.service]
+    if classes and worker.worker_class and worker.worker_class not in classes:
+        title = BASELINE.lists.services.title(visit.service)
+        names = "、".join(BASELINE.lists.worker_classes.title(one) for one in classes)
+        yield flag(visit.id, "unskilled", service=title, classes=names)
 
 
 def _covered(spans: tuple[Span, ...], on: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,8 +15,8 @@ from node.care.facts import calls, entrusted, institutions, places, providers, r
 from node.care.facts.support import progress
 from node.care.findings import Cared
 from node.care.parameters.duties import Watch
-from node.care.parameters.groups import Modifications
-from node.care.parameters.serving import Hotline, Staffing
+from node.care.parameters.groups import HealthChecks, Modifications
+from node.care.parameters.serving import Hotline, Readings, Staffing
 from node.care.provided import Line, lines_of, worth
 from node.clock import parse_local
 from node.errors import UsageError
@@ -404,3 +405,52 @@ def test_3000_yuan_is_an_average_here_and_a_cap_elsewhere() -> None:
     assert low.too_low and low.above == ()
     cap = modified.of_year(cases, Modifications(0, 300_000, 0), lambda _: "t")
     assert cap.above == ("b",) and not cap.too_low
+
+
+# --- health (HC-17, QX-18, ZS-39) ----------------------------------------------------------------
+
+
+def test_a_reading_outside_its_bounds_is_told_until_a_later_one_is_in_order() -> None:
+    rules = Readings((("SS", 900),), (("SS", 1_400), ("XT", 111)))
+
+    def taken(id_: str, kind: str, tenths: int, at: str) -> Row:
+        return {"id": id_, "kind": kind, "tenths": tenths, "taken_at": parse_local(at)}
+
+    high = [
+        taken("1", "SS", 1_320, "2026-11-18 09:00"),
+        taken("2", "SS", 1_610, "2026-11-19 09:00"),
+        taken("3", "XT", 111, "2026-11-19 09:00"),
+        taken("4", "TW", 999, "2026-11-19 09:00"),
+    ]
+    for order in shuffled(high):
+        (found,) = lapses.of_readings(ONE, order, rules, "1")
+        assert dict(found.values)["value"] == "161" and found.since == "2026-11-19"
+    low = taken("5", "SS", 899, "2026-11-20 09:00")
+    assert len(lapses.of_readings(ONE, [*high, low], rules, "1")) == 1
+    fine = taken("6", "SS", 900, "2026-11-20 10:00")
+    assert lapses.of_readings(ONE, [*high, low, fine], rules, "1") == []
+
+
+def test_a_check_up_above_what_the_county_pays_is_told() -> None:
+    rules = HealthChecks(per_year=2, cost_fen=30_000)
+    checks: list[Row] = [
+        {"id": "1", "done_on": "2026-05-12", "cost_fen": 30_000},
+        {"id": "2", "done_on": "2026-11-02", "cost_fen": 30_001},
+        {"id": "3", "done_on": "2025-11-02", "cost_fen": 99_999},
+        {"id": "4", "done_on": "2026-11-03", "cost_fen": None},
+    ]
+    for order in shuffled(checks):
+        (found,) = lapses.of_checks(ONE, order, TODAY, rules, "1")
+        assert dict(found.values) == {"day": "2026-11-02", "cost": "300.01", "most": "300.00"}
+
+
+@pytest.mark.parametrize("table", ["family_care", "payment_means"])
+def test_what_a_family_does_and_can_pay_is_read_by_no_rule_of_money(table: str) -> None:
+    care = Path(lapses.__file__).parent
+    name = {"family_care": "FAMILY_CARE", "payment_means": "MEANS"}[table]
+    rooms = ("pay", "settlement", "benefits", "granting", "canteen", "budgets", "meals", "orders")
+    read = [path for room in rooms for path in (care / room).glob("*.py")]
+    assert len(read) > 20
+    for path in read:
+        text = path.read_text()
+        assert table not in text and f".{name}" not in text, path

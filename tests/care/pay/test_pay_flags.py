@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from node.care.parameters import publishing, reading
 from node.care.pay.facts import Facts, Span, VisitFact
 from node.care.pay.flag import BARRING, CODES, WARNING, Flag, flag, sentence
 from node.care.pay.flags import drawn, flags, found_here, outcomes
@@ -221,7 +222,7 @@ def test_the_draw_needs_the_secret_and_no_order() -> None:
 EVERY_VALUE = dict.fromkeys(
     (
         "minutes", "least", "hours", "day", "since", "on", "cap", "count", "month", "services",
-        "planned",
+        "planned", "service", "classes",
     ),
     "1",
 )  # fmt: skip
@@ -234,6 +235,21 @@ def test_every_flag_has_a_sentence_in_both_languages(code: str) -> None:
     chinese = said(told, CHINESE)
     assert chinese != told
     assert not any(word in chinese for word in ("visit", "client", "worker", "{"))
+
+
+@pytest.mark.parametrize(
+    ("of", "service", "told"),
+    [("YH", "JK04", False), ("ZJ", "JK04", False), ("PT", "JK04", True), ("", "JK04", False),
+     ("PT", "SH02", False)],
+)  # fmt: skip
+def test_a_service_of_nurses_is_done_by_nurses(of: str, service: str, told: bool) -> None:
+    """QX-13: 助医 needs the class 医护; who states no class is not judged."""
+    pack = reading.load(publishing.shipped()["140430"])
+    done = replace(visit("v", f"{DAY} 09:00"), service=service)
+    known = facts([done], [client(done.person)], [worker(done.worker, worker_class=of)])
+    assert ("unskilled" in {one.code for one in flags(known, pack)}) == told
+    again = facts([]) | known | known
+    assert flags(again, pack) == flags(known, pack)
 
 
 def test_a_visit_fact_bears_no_name_and_no_note() -> None:
