@@ -50,3 +50,26 @@ def test_who_does_not_stand_above_is_told_so(linli: Linli, homes: dict[str, Path
         assert "does not stand above" in refused.stderr
     several = linli("member", "lift", "", "--cause", "x", home=homes["county"], code=2)
     assert "begins the author ids" in several.stderr
+
+
+def test_what_only_the_backup_of_a_stolen_box_holds_can_be_made_to_count(
+    linli: Linli, homes: dict[str, Path], tmp_path: Path
+) -> None:
+    """As docs/operating.md says: refused while it is revoked; lifted, imported, revoked again."""
+    village, county = homes["village"], homes["county"]
+    linli("person", "add", "王桂兰", home=village)
+    meet(homes)
+    linli("person", "add", "赵有才", home=village)
+    path = tmp_path / "last.backup"
+    linli("backup", path, home=village)
+    author: str = read(linli("status", "--json", home=village))["author"]
+    revoke = ("member", "revoke", author, "--cause", "stolen")
+    linli(*revoke, home=county)
+    linli("bundle", "import", path, home=county, code=None)
+    assert "赵有才" not in linli("person", "list", home=county).stdout
+    linli("member", "lift", author, "--cause", "its backup is here", home=county)
+    linli("bundle", "import", path, home=county)
+    linli(*revoke, home=county)
+    assert "赵有才" in linli("person", "list", home=county).stdout
+    meet({tier: homes[tier] for tier in ("township", "county")})
+    assert "赵有才" in linli("person", "list", home=homes["township"]).stdout
