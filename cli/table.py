@@ -53,9 +53,8 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[Any]], *, folded: Iterab
         )
     for row in rows:
         grid.add_row(*(Text(_cell(value)) for value in row))
-    if grid.row_count:
-        _print(grid)
-    else:
+    _print(grid)
+    if not grid.row_count:
         say("There is nothing to list.")
 
 

@@ -246,8 +246,8 @@ def sentence(code: str, value: Mapping[str, str]) -> str:
             return "The point belongs to no centre."
         case "understaffed":
             return (
-                f"{value['residents']} residents need {value['needed']} of staff, and there are "
-                f"{value['staff']}."
+                f"Its {value['residents']} residents need {value['needed']} of staff, and there "
+                f"are {value['staff']}."
             )
         case "no_contract" if value["ended"]:
             return f"The contract of who runs it ended on {value['ended']}."

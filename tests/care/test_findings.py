@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.care import findings, people, periods, visits, watching
+from node.care import findings, lapses, people, periods, visits, watching
 from node.care.findings import Cared, Lack
 from node.care.parameters import publishing, reading
 from node.care.parameters.duties import CheckIns, VisitDuties, Watch
@@ -241,16 +241,20 @@ def test_the_longest_overdue_comes_first_then_who_was_seen_longest_ago() -> None
 def test_every_kind_has_a_sentence_and_a_name() -> None:
     names = (
         "first", "last", "planned", "done", "seen", "days", "day", "part", "count", "least",
-        "until", "year", "owed", "month",
+        "until", "year", "owed", "month", "detail", "found", "due", "title", "residents", "needed",
+        "staff", "at", "waited", "serial", "kind", "value", "cost", "most",
     )  # fmt: skip
     words: dict[str, Any] = dict.fromkeys(names, "1")
-    for code in (*findings.DUE, *findings.GAPS):
+    for code in (*findings.DUE, *findings.GAPS, *lapses.DUE, *lapses.GAPS):
         for more in ({"ended": "", "fault": "few", "about": "1"}, {"ended": "2026-01-01",
                      "fault": "vacant", "about": "left"}):  # fmt: skip
             values = tuple((words | more).items())
-            told = findings.sentence(Lack("2026-11-01", "", code, "P", "v", "", values))
+            told = lapses.sentence(code, dict(values)) or findings.sentence(
+                Lack("2026-11-01", "", code, "P", "v", "", values)
+            )
             assert told.endswith(".") and told[0].isupper()
-    assert tuple(BASELINE.lists.finding_kinds) == (*findings.DUE, *findings.GAPS)
+    every = {*findings.DUE, *findings.GAPS, *lapses.DUE, *lapses.GAPS}
+    assert set(BASELINE.lists.finding_kinds) == every
 
 
 def test_a_period_holds_its_ends() -> None:

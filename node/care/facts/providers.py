@@ -158,7 +158,7 @@ CONTRACT = FactKind(
         _PROVIDER,
         text("contract_no", "合同编号", "The number of the contract.", required=True),
         code("purpose", _LISTS.contract_purposes, "用途", "Such as 照料护理.", required=True),
-        several("services", _LISTS.services, "服务项目", "With commas; empty: any."),
+        hidden(several("services", _LISTS.services, "服务项目", "With commas; empty: any.")),
         money("price_fen", "单价(元)", "For each visit, in yuan."),
         hidden(ref("tender", "provider_tender", "采购编号", "How it was chosen.", required=False)),
         hidden(ref("facility", "facility", "设施", "Which one is run by it.", required=False)),
