@@ -263,7 +263,7 @@ def sentence(code: str, value: Mapping[str, str]) -> str:
         case "silent_device":
             return f"The device {value['serial']} has been silent since {value['last']}."
         case "reading_out":
-            return f"{value['kind']} was {value['value']} at {value['at']}: somebody has to look."
+            return f"At {value['at']} {value['kind']} was {value['value']}: somebody has to look."
         case "check_dear":
             cost, most = value["cost"], value["most"]
             return f"The check-up of {value['day']} cost {cost} yuan; {most} are paid."

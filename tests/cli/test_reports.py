@@ -219,7 +219,8 @@ def test_facilities_and_workers_are_compared_by_what_counts(linli: Linli, county
     linli("facility", "evaluation", "add", "王家院敬老院", "--year", TODAY[:4], "--score", "86",
           home=town)  # fmt: skip
     linli("facility", "inspection", "add", "王家院敬老院", "--template", "三通四有",
-          "--inspected-on", TODAY, "--passed", "有水,有电", "--photos", "1-5", home=town)  # fmt: skip
+          "--inspected-on", TODAY, "--passed", "有水,有电", "--photos", "1-5",
+          home=town)  # fmt: skip
     parts = {part["title"]: part["rows"] for part in
              read(linli("report", "month", MONTH, "--json", home=town))["parts"]}  # fmt: skip
     (worker,) = parts["服务人员"]
