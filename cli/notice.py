@@ -38,6 +38,7 @@ def send(
         bool, typer.Option("--townships", help="To every township below.")
     ] = False,
     due_on: Annotated[str, typer.Option(metavar="DATE", help="By when to confirm it.")] = "",
+    done_by: Annotated[str, typer.Option(metavar="DATE", help="By when to do it.")] = "",
 ) -> None:
     """Sends a notice to divisions below and prints its number."""
     with open_node(context) as replica:
@@ -47,7 +48,7 @@ def send(
             known = replica.tree.get(one)
             if known and not known.abolished and one != replica.division:
                 places += [one] if wanted.get(known.level) else []
-        values = given(title=title, body=body, due_on=due_on)
+        values = given(title=title, body=body, due_on=due_on, done_by=done_by)
         result(notices.send(replica, places, values, user=acting(context)))
         saved(replica, f"Sent to {len(set(places))} divisions.")
 

@@ -23,8 +23,9 @@ from node.clock import day, local, parse_local
 
 DUE = ("silent_device",)
 GAPS = (
-    "need_overdue", "need_unowned", "notice_overdue", "centreless", "understaffed", "no_contract",
-    "nobody_on_call", "answered_late", "no_round", "reading_out", "check_dear",
+    "need_overdue", "need_unowned", "notice_overdue", "notice_undone", "centreless",
+    "understaffed", "no_contract", "nobody_on_call", "answered_late", "open_call", "no_round",
+    "reading_out", "check_dear",
 )  # fmt: skip
 """The codes of findings, by the report in which they stand."""
 
@@ -71,6 +72,18 @@ def of_calls(
         one.lacks("answered_late", day(at), policy, at=local(at), waited=waited, least=least)
         for at, waited in sorted(late)
     ]
+
+
+def of_hotline(one: Cared, asked: Iterable[Row], today: str, policy: str) -> list[Lack]:
+    """The calls of earlier days that have ended in nothing yet (HC-05)."""
+    return [
+        one.lacks(
+            "open_call", periods.day_after(day(row["called_at"])), policy,
+            at=local(row["called_at"]), caller=row["caller"],
+        )
+        for row in sorted(asked, key=lambda row: (row["called_at"], str(row["id"])))
+        if not row["outcome"] and day(row["called_at"]) < today
+    ]  # fmt: skip
 
 
 def of_devices(
@@ -199,18 +212,22 @@ def understaffed(
 
 
 def unconfirmed(
-    notices: Iterable[Row], receipts: Iterable[Row], today: str, policy: str
+    notices: Iterable[Row], receipts: Iterable[Row], done: Iterable[Row], today: str, policy: str
 ) -> list[Lack]:
-    """The notices that were to be confirmed by a day and were not (ZS-06)."""
-    done = {row["notice"] for row in receipts}
-    return [
-        Lack(
-            periods.day_after(row["due_on"]), "", "notice_overdue", row["division#"],
-            row["division#"], policy, (("due", row["due_on"]), ("title", row["title"])),
-        )
-        for row in notices
-        if row["due_on"] and row["due_on"] < today and row["id"] not in done
-    ]  # fmt: skip
+    """The notices that were to be confirmed, or to be done, by a day and were not (ZS-06)."""
+    read = {row["notice"] for row in receipts}
+    finished = {row["notice"] for row in done}
+    found = []
+    for row in notices:
+        for code, by, over in (
+            ("notice_overdue", row["due_on"], row["id"] in read | finished),
+            ("notice_undone", row["done_by"], row["id"] in finished),
+        ):
+            if by and by < today and not over:
+                told = (("due", by), ("title", row["title"]))
+                since, place = periods.day_after(by), row["division#"]
+                found.append(Lack(since, "", code, place, place, policy, told))
+    return found
 
 
 def nobody_on_call(
@@ -242,6 +259,8 @@ def sentence(code: str, value: Mapping[str, str]) -> str:
             return f"Nobody has taken it since {value['found']}: {value['detail']}."
         case "notice_overdue":
             return f"Not confirmed by {value['due']}: {value['title']}."
+        case "notice_undone":
+            return f"Not done by {value['due']}: {value['title']}."
         case "centreless":
             return "The point belongs to no centre."
         case "understaffed":
@@ -260,6 +279,8 @@ def sentence(code: str, value: Mapping[str, str]) -> str:
                 f"The call of {value['at']} waited for {value['waited']} minutes; at most "
                 f"{value['least']}."
             )
+        case "open_call":
+            return f"The call of {value['caller']} at {value['at']} has ended in nothing yet."
         case "silent_device":
             return f"The device {value['serial']} has been silent since {value['last']}."
         case "reading_out":

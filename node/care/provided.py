@@ -62,10 +62,13 @@ def worth(
     found: dict[tuple[str, str], int] = {}
     month = str(contract["since"])[:7]
     while month <= min(until, str(contract["until"])[:7]):
-        whole = periods.whole(month)
-        for row in placements:
-            began = row["facility"] == contract["facility"] and row["since"] <= whole.last
-            if began and (not row["until"] or row["until"] >= whole.first):
+        whole, living = periods.whole(month), set[str]()
+        first = max(whole.first, str(contract["since"]))
+        last = min(whole.last, str(contract["until"]))
+        for row in sorted(placements, key=lambda row: str(row["id"])):
+            here = row["facility"] == contract["facility"] and row["since"] <= last
+            if here and row["person"] not in living and (row["until"] or last) >= first:
+                living.add(row["person"])
                 found[month, str(row["id"])] = price
         month = periods.day_after(whole.last)[:7]
     return found
@@ -103,7 +106,7 @@ def covered(
         sender = providers.sender_of(engaged[providers.SENT_BY.name], visit.worker, visit.day)
         holding = sender and providers.contract_of(
             engaged[providers.CONTRACT.name], engaged[providers.STAND_IN.name], sender,
-            visit.division, visit.day, covers,
+            visit.division, visit.service, visit.day, covers,
         )  # fmt: skip
         if holding and holding["id"] == contract["id"]:
             found.append((visit.month, id_))

@@ -30,11 +30,15 @@ from node.care.parameters import publishing
 from node.care.parameters.groups import CareVisits, Parameters
 from node.care.parameters.serving import Staffing
 from node.care.people import PERSON
+from node.care.periods import day_after
 from node.care.rosters import Place
 from node.care.seeing import Seen, seen_here, sound
 from node.clock import DAY_MS, day, parse_local, stamp_ms
 from node.division import LEVELS
 from node.replica import Replica
+
+_LOOKED_BACK_DAYS = 31
+"""For how long calls that waited, and rounds without a checklist, stay among the gaps."""
 
 
 @dataclass
@@ -223,23 +227,24 @@ def _gaps(known: _Known, one: Cared) -> Iterator[Lack]:
 
 def _of_calls(known: _Known, one: Cared) -> Iterator[Lack]:
     """Calls that waited, and safety rounds without a checklist."""
-    policy, month = known.parameters.version, known.today[:7]
+    policy, since = known.parameters.version, day_after(known.today, -_LOOKED_BACK_DAYS)
     hotline = known.parameters.hotline.on(known.today, known.code(one.division))
     if hotline is not None:
         over = parse_local(f"{known.today} 00:00") + DAY_MS
         now = min(over, known.replica.core.now_ms())
         both = known.of(emergencies.EMERGENCY, one.id), known.of(calls.REQUEST, one.id)
         called, asked = (
-            [row for row in rows_ if day(row[name]) <= known.today and day(row[name])[:7] == month]
+            [row for row in rows_ if since <= day(row[name]) <= known.today]
             for rows_, name in zip(both, ("called_at", "asked_at"), strict=True)
         )
         yield from lapses.of_calls(one, called, asked, now, hotline, policy)
     days = [
         seen.day
         for seen in known.seen.get(one.id, ())
-        if rounds.SERVICE in seen.services and seen.day[:7] == month and not seen.returned
+        if rounds.SERVICE in seen.services and since <= seen.day and not seen.returned
     ]
     yield from lapses.of_rounds(one, days, known.of(rounds.ROUND, one.id), policy)
+    yield from lapses.of_hotline(one, known.of(calls.CALL, one.id), known.today, policy)
 
 
 def _of_health(known: _Known, one: Cared) -> Iterator[Lack]:
@@ -309,7 +314,8 @@ def _of_duties(known: _Known) -> Iterator[Lack]:
     replica, today, policy = known.replica, known.today, known.parameters.version
     below = set(replica.tree.below(known.within or replica.division))
     sent = [row for row in known.every(notices.NOTICE) if row["division#"] in below]
-    yield from lapses.unconfirmed(sent, known.every(notices.RECEIPT), today, policy)
+    read, done = known.every(notices.RECEIPT), known.every(notices.DONE)
+    yield from lapses.unconfirmed(sent, read, done, today, policy)
     rota: dict[str, list[Any]] = {replica.division: []} if replica.tier == LEVELS[0] else {}
     for row in known.every(calls.ON_CALL):
         rota.setdefault(row["division#"], []).append(row)

@@ -95,6 +95,14 @@ def _make(linli: Linli, homes: dict[str, Path], made: FactKind) -> str:
     return str(id_)
 
 
+def _noticed(linli: Linli, homes: dict[str, Path]) -> str:
+    words = ("notice", "send", "冬季走访", "--body", "请走访", "--villages")
+    linli(*words, home=homes["county"])
+    meet(homes)
+    (mine,) = read(linli("notice", "list", "--json", home=homes["village"]))
+    return str(mine["id"])
+
+
 def _named(kind: FactKind, typed: str) -> str:
     """What a fact with a name of its own is called where another is about it."""
     about = MADE.get(kind.subject.refers)
@@ -112,6 +120,8 @@ def words_of(kind: FactKind, homes: dict[str, Path], linli: Linli) -> tuple[Path
     words = shlex.split(kind.example)
     if "--activity" in words:
         words[words.index("--activity") + 1] = _make(linli, homes, associations.ACTIVITY)
+    if kind.subject.refers == "notice":
+        words[0] = _noticed(linli, homes)
     if "--contract" in words:
         words[words.index("--contract") + 1] = _make(linli, homes, providers.CONTRACT)
     if kind is entrusted.PAYMENT:

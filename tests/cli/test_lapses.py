@@ -96,6 +96,16 @@ def test_a_notice_past_its_day_stands_on_the_townships_list(linli: Linli, county
     assert len(told(linli, town)["notice_overdue"]) == 2, "the village has not been heard yet"
     meet(county)
     assert len(told(linli, town)["notice_overdue"]) == 1
+    do = ("notice", "send", "补贴复核", "--body", "请办结", "--to", "南大街村")
+    linli(*do, "--done-by", days_ago(1), home=top)
+    meet(county)
+    (mine,) = [one for one in read(linli("notice", "list", "--json", home=village))
+               if one["title"] == "补贴复核"]  # fmt: skip
+    linli("notice", "confirm", mine["id"], home=village)
+    assert "notice_undone" in told(linli, village), "read is not done"
+    linli("notice", "done", "add", mine["id"], "--done-on", TODAY, home=village)
+    meet(county)
+    assert "notice_undone" not in told(linli, town)
 
 
 def test_calls_devices_and_rounds_are_told(linli: Linli, county: Homes) -> None:
@@ -187,8 +197,14 @@ def test_a_placement_ends_the_plan_and_the_visits_at_home(linli: Linli, county: 
     (sheet,) = read(linli("settle", "preview", *words, home=village))
     (line,) = [one for one in sheet["lines"] if one["subject"] == id_]
     assert line["state"] == "recorded"
-    told_ = linli("settle", "explain", id_, "--month", start[:7], home=village).stdout
+    explain = ("settle", "explain", id_, "--month", start[:7])
+    told_ = linli(*explain, home=village).stdout
     assert (start[8:10] == "01") or "lives in an institution" in told_
+    (placed,) = read(linli("person", "placement", "list", "--json", home=village))
+    over = ("until", "2031-01-01", "--reason", "录错时间")
+    linli("person", "placement", "correct", placed["id"], *over, home=village)
+    again = linli(*explain, home=village).stdout
+    assert (start[8:10] == "01") or "lives in an institution" in again, "it had an end to come"
 
 
 def test_one_place_with_two_signs_is_listed_once_under_both_kinds(

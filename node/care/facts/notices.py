@@ -28,6 +28,7 @@ NOTICE = FactKind(
         text("body", "内容", "The notice.", characters_max=fields.NOTE_CHARACTERS_MAX),
         moment("sent_at", "发出时间", "When it was sent.", required=True),
         day("due_on", "回执期限", "By when it is to be confirmed."),
+        day("done_by", "办结期限", "By when it is to be done; empty where it is only to be read."),
         text("sent_from", "发文区划", "The id of the division that sends it.", required=True),
     ),
     channel=Channel.ORDERS,
@@ -53,7 +54,24 @@ RECEIPT = FactKind(
     typed=False,
 )
 
-KINDS = (NOTICE, RECEIPT)
+DONE = FactKind(
+    "notice_done",
+    "notice",
+    "done",
+    "通知办结",
+    meaning="a division has done what a notice asks for",
+    does="Reports that what a notice asks for is done and prints the id.",
+    about="Which divisions have done what a notice asks for.",
+    example="7Q2M9K --done-on 2026-11-10 --note 已核对12人",
+    fields=(
+        ref("notice", "notice", "通知编号", "Id, or part of an id."),
+        day("done_on", "办结日期", "Such as 2026-11-10.", required=True),
+        note(),
+    ),
+    channel=Channel.ORDERS,
+)
+
+KINDS = (NOTICE, RECEIPT, DONE)
 
 
 def unconfirmed(

@@ -26,6 +26,7 @@ from node.care.facts.declaring import (
     text,
 )
 from node.care.facts.health import check_span, during
+from node.care.facts.weighing import once
 from node.care.facts.writing import standing
 from node.care.policy import BASELINE
 from node.errors import Refused
@@ -80,6 +81,7 @@ PROVIDER = FactKind(
     ),
     channel=Channel.REGISTRY,
     local=False,
+    weigh=once("credit_code"),
 )
 
 QUALIFICATION = FactKind(
@@ -259,30 +261,36 @@ def contract_of(
     stand_ins: Iterable[Row],
     provider: str,
     division: str,
+    service: str,
     on: str,
     covers: Covers,
 ) -> Row | None:
     """The contract by which a provider may serve at a division on a day, or None.
 
-    A provider's own contract comes before one under which it stands in; of several the nearest to
-    the place, then the first recorded.
+    One that covers the service comes first, then a provider's own before one under which it stands
+    in; of several the nearest to the place, then the first recorded. A contract that runs a
+    facility covers no visit at home.
 
     Args:
         contracts: Facts of `provider_contract`.
         stand_ins: Facts of `provider_stand_in`.
         provider: The provider's id.
         division: Where.
+        service: What is to be done.
         on: ISO date.
         covers: Whether a division is another or lies above it.
     """
-    holding = [row for row in during(contracts, on) if covers(row["division#"], division)]
+    holding = [
+        row
+        for row in during(contracts, on)
+        if not row["facility"] and covers(row["division#"], division)
+    ]
     allowed = {row["contract"] for row in during(stand_ins, on) if row["provider"] == provider}
-    own = [row for row in holding if row["provider"] == provider]
-    found = own or [row for row in holding if row["id"] in allowed]
+    found = [row for row in holding if row["provider"] == provider or row["id"] in allowed]
 
-    def nearness(row: Row) -> tuple[int, str]:
+    def nearness(row: Row) -> tuple[bool, bool, int, str]:
         wider = sum(covers(one["division#"], row["division#"]) for one in found)
-        return -wider, str(row["id"])
+        return not covered(row, service), row["provider"] != provider, -wider, str(row["id"])
 
     return min(found, key=nearness, default=None)
 
@@ -312,7 +320,7 @@ def breach(
     if not qualified(facts[QUALIFICATION.name], provider, on):
         return "unqualified"
     stand_ins = facts[STAND_IN.name]
-    contract = contract_of(facts[CONTRACT.name], stand_ins, provider, division, on, covers)
+    contract = contract_of(facts[CONTRACT.name], stand_ins, provider, division, service, on, covers)
     if contract is None:
         return "uncontracted"
     return "" if covered(contract, service) else "uncovered"

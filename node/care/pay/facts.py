@@ -124,6 +124,7 @@ class ClientFact:
         closed_on: The day of what `closed_reason` says, ISO date, or empty.
         closed_reason: Code of `person_closing_reasons`.
         hospital: Stays in a hospital.
+        placed: Stays in an institution.
         groups: Codes of `person_groups`.
         enrolled: The spans of the programmes that pay for visits; None where they are not kept.
         services: The services that are paid for; empty where any is.
@@ -137,6 +138,7 @@ class ClientFact:
     closed_on: str = ""
     closed_reason: str = ""
     hospital: tuple[Span, ...] = ()
+    placed: tuple[Span, ...] = ()
     groups: tuple[str, ...] = ()
     enrolled: tuple[Span, ...] | None = None
     services: tuple[str, ...] = ()

@@ -67,6 +67,10 @@ def _life(visit: VisitFact, client: ClientFact) -> Iterator[Flag]:
     if client.closed_on and visit.day > client.closed_on:
         code = _LIFE.get(client.closed_reason, "closed")
         yield flag(visit.id, code, on=client.closed_on)
+    for stay in client.placed:
+        if _inside(stay, visit.day):
+            yield flag(visit.id, "placed", on=stay.since)
+            break
     if any(_inside(stay, visit.day) for stay in client.hospital):
         yield flag(visit.id, "hospital", day=visit.day)
     if client.registered_on and visit.day < client.registered_on:

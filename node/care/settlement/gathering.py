@@ -150,21 +150,23 @@ def _clients(replica: Replica, division: str, known: Doubles) -> Iterator[Any]:
     for row in writing.standing(replica, STAY, division):
         if row["division#"] == division:
             stays.setdefault(row["person"], []).append(Span(row["since"], row["until"] or ""))
-    placed: dict[str, str] = {}
+    placed: dict[str, list[Span]] = {}
     for row in writing.standing(replica, PLACEMENT, division):
-        if row["division#"] == division and not row["until"]:
-            since = placed.get(row["person"], row["since"])
-            placed[row["person"]] = min(since, row["since"])
+        if row["division#"] == division:
+            placed.setdefault(row["person"], []).append(Span(row["since"], row["until"] or ""))
     plans: dict[str, list[Any]] = {}
     for line in _rows(replica, PLAN.name, division):
         plans.setdefault(line["person"], []).append(planned_fact(line))
     for person in _rows(replica, PERSON.name, division):
-        since, whole = placed.get(person["id"]), dict(person)
-        if since and not whole.get("closed_on"):
-            whole |= {"closed_on": since, "closed_reason": "placed"}
-        id_ = whole["id"]
+        id_ = person["id"]
         whom, plan = _whom(known, id_), plans.get(id_, ())
-        yield client_fact(whole, hospital=stays.get(id_, ()), plan=plan, whom=whom)
+        yield client_fact(
+            person,
+            hospital=stays.get(id_, ()),
+            placed=placed.get(id_, ()),
+            plan=plan,
+            whom=whom,
+        )
 
 
 def _workers(replica: Replica, named: set[str], divisions: set[str]) -> Iterator[WorkerFact]:

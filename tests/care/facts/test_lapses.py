@@ -153,6 +153,17 @@ def test_a_call_ends_in_an_order_an_advice_or_a_referral_and_says_which() -> Non
     assert calls.CALL.check({**base, "outcome": "建议", "advice": "到镇卫生院换药"})
 
 
+def test_a_call_of_yesterday_that_has_ended_in_nothing_is_told() -> None:
+    asked = [
+        {"id": str(n), "called_at": parse_local(f"2026-11-{day_} 09:00"), "caller": "村干部",
+         "outcome": outcome}
+        for n, (day_, outcome) in enumerate(((19, None), (20, None), (18, "advice")))
+    ]  # fmt: skip
+    for order in shuffled(asked):
+        (found,) = lapses.of_hotline(ONE, order, TODAY, "1")
+        assert (found.code, found.since) == ("open_call", TODAY)
+
+
 def test_a_safety_round_looks_at_every_item_or_says_what_is_wrong() -> None:
     base = {"person": "01M6A6FT00KBJHTHRMBAH2HXW6", "done_on": "2026-11-03"}
     assert rounds.ROUND.check({**base, "passed": "燃气,用电,消防,门窗"})
@@ -249,16 +260,27 @@ def test_an_institution_takes_the_levels_that_it_states() -> None:
 # --- notices (ZS-06) -----------------------------------------------------------------------------
 
 
-def test_a_notice_that_was_not_confirmed_by_its_day_is_told() -> None:
+def notice(id_: str, at: str, due_on: str | None, done_by: str | None = None) -> Row:
+    return {"id": id_, "division#": at, "due_on": due_on, "done_by": done_by, "title": id_}
+
+
+def test_a_notice_that_was_not_confirmed_or_done_by_its_day_is_told() -> None:
     notices: list[Row] = [
-        {"id": "a", "division#": "v", "due_on": "2026-11-19", "title": "补贴复核"},
-        {"id": "b", "division#": "v", "due_on": TODAY, "title": "今天"},
-        {"id": "c", "division#": "w", "due_on": "2026-11-01", "title": "已回"},
-        {"id": "d", "division#": "w", "due_on": None, "title": "无期限"},
+        notice("a", "v", "2026-11-19"),
+        notice("b", "v", TODAY),
+        notice("c", "w", "2026-11-01"),
+        notice("d", "w", None),
+        notice("e", "w", None, "2026-11-19"),
+        notice("f", "w", "2026-11-01", "2026-11-19"),
+        notice("g", "w", None, TODAY),
     ]
+    read = [{"notice": "c"}, {"notice": "e"}]
     for order in shuffled(notices):
-        (found,) = lapses.unconfirmed(order, [{"notice": "c"}], TODAY, "1")
-        assert (found.subject, found.since) == ("v", TODAY)
+        found = lapses.unconfirmed(order, read, [{"notice": "f"}], TODAY, "1")
+        assert {(one.code, dict(one.values)["title"], one.since) for one in found} == {
+            ("notice_overdue", "a", TODAY),
+            ("notice_undone", "e", TODAY),  # it was read, which is not done
+        }
 
 
 # --- contracts (QX-10, QX-11, HC-06, HC-10) ------------------------------------------------------
@@ -316,8 +338,18 @@ def test_a_provider_serves_where_when_and_for_what_its_contract_says() -> None:
 def test_the_nearest_contract_counts_whatever_the_order() -> None:
     wide, near = contract("1", "a", "c"), contract("2", "a", "t")
     for order in itertools.permutations((wide, near)):
-        found = providers.contract_of(order, [], "a", "v", TODAY, covers)
+        found = providers.contract_of(order, [], "a", "v", "SH01", TODAY, covers)
         assert found is not None and found["id"] == "2"
+
+
+def test_of_several_contracts_the_one_for_the_service_counts_and_none_that_runs_a_place() -> None:
+    washing, meals = contract("1", "a", services="SH02"), contract("2", "a", services="ZC02")
+    place, wide = contract("0", "a", facility="f"), contract("3", "a", "c", services="JK04")
+    for order in itertools.permutations((washing, meals, place, wide)):
+        for service, id_ in (("SH02", "1"), ("ZC02", "2"), ("JK04", "3")):
+            found = providers.contract_of(order, [], "a", "v", service, TODAY, covers)
+            assert found is not None and found["id"] == id_, service
+        assert providers.contract_of((place,), [], "a", "v", "SH02", TODAY, covers) is None
 
 
 def test_a_line_leads_to_its_subject_and_what_comes_late_is_an_adjustment() -> None:
@@ -345,13 +377,21 @@ def test_a_line_leads_to_its_subject_and_what_comes_late_is_an_adjustment() -> N
 def test_a_contract_that_runs_a_place_is_paid_by_the_month_for_who_lives_there() -> None:
     one = contract("1", "a", facility="f", since="2026-10-01", price_fen=80_000)
     living = [
-        span(id="whole", facility="f", since="2026-09-01"),
-        span(id="left", facility="f", since="2026-10-01", until="2026-10-15"),
-        span(id="elsewhere", facility="g"),
+        span(id="whole", person="p", facility="f", since="2026-09-01"),
+        span(id="left", person="o", facility="f", since="2026-10-01", until="2026-10-15"),
+        span(id="elsewhere", person="e", facility="g"),
     ]
     due = worth(one, [], living, "2026-11")
     assert sorted(due) == [("2026-10", "left"), ("2026-10", "whole"), ("2026-11", "whole")]
     assert set(due.values()) == {80_000}
+    late = contract("1", "a", facility="f", since="2026-10-20", price_fen=80_000)
+    assert sorted(worth(late, [], living, "2026-10")) == [("2026-10", "whole")], "left before it"
+    again = [
+        span(id="1st", person="q", facility="f", until="2026-10-10"),
+        span(id="2nd", person="q", facility="f", since="2026-10-12"),
+    ]
+    for order in (again, again[::-1]):
+        assert sorted(worth(one, [], order, "2026-10")) == [("2026-10", "1st")], "one month, once"
 
 
 # --- vouchers (CC-24) ----------------------------------------------------------------------------
