@@ -53,9 +53,10 @@ def village(linli: Linli, homes: dict[str, Path]) -> Path:
     linli("worker", "add", "李秀英", home=home)
     for name, kind in FACILITIES.items():
         linli("facility", "add", name, "--kind", kind, "--at", "南大街村", home=home)
-    for name in PROVIDERS:
-        code = ("--credit-code", "91990700MA0ABCDEFQ")
-        linli("provider", "firm", "add", name, *code, home=home)
+    for place, name in enumerate(PROVIDERS):
+        first = f"91990700MA0ABC00{place}"
+        code = first + providers.credit_check(first)
+        linli("provider", "firm", "add", name, "--credit-code", code, home=home)
     linli("association", "add", "南大街村残协", "--kind", "村残协", home=home)
     meet(homes)
     return home
