@@ -27,13 +27,15 @@ from node.events import ERROR, WARNING, tell
 from node.link.carrier import Carrier
 from node.link.exchange import Exchange
 from node.link.pinning import NotTheParent, check_time, named, over_line, shown_leaf
-from node.link.refusals import LATER, raised
+from node.link.refusals import LATER, Unexplained, raised
 from node.link.renewal import due, renew
 from node.link.tls import ANSWER_S_MAX
 from node.replica import Replica
 from node.session import Session, Stats
 from node.wire import Frame
 
+_UNEXPLAINED_MAX, _UNEXPLAINED_S = 4, 0.1
+"""How often a session is begun anew whose end gRPC cannot explain, and after how long."""
 _STEADY_S = 10.0
 """A session that ends sooner counts as a failure, so that the next wait is longer."""
 _WATCH_PARTS = 10
@@ -76,13 +78,26 @@ async def dial(exchange: Exchange, parent: ParentAddress, *, once: bool = False)
     if renewed:
         renewed = await _renew(exchange, parent)
     try:
-        return await _session(exchange, parent, once)
+        return await _explained(exchange, parent, once)
     except Refused as refusal:
         if refusal.reason != "CERTIFICATE_EXPIRED" or renewed:
             raise
         if not await _renew(exchange, parent):
             raise
-    return await _session(exchange, parent, once)
+    return await _explained(exchange, parent, once)
+
+
+async def _explained(exchange: Exchange, parent: ParentAddress, once: bool) -> Exchanged:
+    """A session; where gRPC lost the reason for its end, another one, which may tell it."""
+    async for attempt in tenacity.AsyncRetrying(
+        retry=tenacity.retry_if_exception_type(Unexplained),
+        stop=tenacity.stop_after_attempt(_UNEXPLAINED_MAX),
+        wait=tenacity.wait_fixed(_UNEXPLAINED_S),
+        reraise=True,
+    ):
+        with attempt:
+            return await _session(exchange, parent, once)
+    raise AssertionError("the last attempt raises")
 
 
 async def _renew(exchange: Exchange, parent: ParentAddress) -> bool:

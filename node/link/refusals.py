@@ -27,11 +27,20 @@ _CODES = {
 _BYTES = ("MALFORMED", "HASH_MISMATCH")
 LATER = ("UNAVAILABLE", "STORE_FAULT")
 """Nothing is wrong at this node: what failed over there may work later."""
+_LOST = "Internal error from Core"
+"""What gRPC says where it has lost the status of a call."""
 _UNPROVEN = "it did not prove to be the node that was meant"
 
 
 class Unproven(ParentUnreachable):
     """Somebody answers, and did not prove in the handshake to be the node that was meant."""
+
+
+class Unexplained(ParentUnreachable):
+    """A call has ended, and gRPC has lost the reason, which may be a refusal of the parent.
+
+    It happens where the parent ends a call while the caller still begins it.
+    """
 
 
 def refusal_of(error: LinliError) -> Refusal:
@@ -75,6 +84,8 @@ def raised(fault: grpc.RpcError, whom: str) -> LinliError:
             except DecodeError:
                 break
     why = cause(fault)
+    if _LOST in why:
+        return Unexplained(f"Cannot reach {whom} ({why}).")
     kind = Unproven if why == _UNPROVEN else ParentUnreachable
     return kind(f"Cannot reach {whom} ({why}).")
 
