@@ -24,6 +24,9 @@ SESSION = "/linli.v1.SyncService/Session"
 RENEW = "/linli.v1.RenewService/Renew"
 WATCH = "/grpc.health.v1.Health/Watch"
 _AT_ONCE = 100
+LOOK_S = 0.5
+LEISURE = 0.2
+"""Of a processor; the porter's looks take less."""
 
 Line = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -222,6 +225,13 @@ class Served:
         """How long it has worked, on all processors."""
         told = (self._folder / "stat").read_text().rpartition(")")[2].split()
         return (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
+
+    async def at_leisure(self) -> None:
+        """Waits until it has taken in what callers have said, and has nothing more to do."""
+        busy = -1.0
+        while self.busy_s - busy > LEISURE * LOOK_S:
+            busy = self.busy_s
+            await asyncio.sleep(LOOK_S)
 
 
 @contextlib.asynccontextmanager

@@ -212,6 +212,7 @@ def test_no_member_takes_every_call_and_no_stranger_every_admission(tmp_path: Pa
                         for stream in (1, 3, 5):
                             writer.write(frame(1, 4, stream, headers(path)))
                             writer.write(frame(0, 1, stream, bytes(5)) if asked else b"")
+                    await service.at_leisure()
                     await serves(honest)
                     assert service.memory_mb < before + MEMORY_MB_MAX, path
             await at_rest(service)

@@ -10,6 +10,7 @@ import asyncio
 import base64
 import contextlib
 import os
+import threading
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -205,13 +206,18 @@ def test_who_dials_in_the_same_moment_finds_no_more_places_than_there_are(tmp_pa
             with Replica(tmp_path / "town", SCHEMA) as town:
                 exchange = Exchange(town)
                 parent = town.core.config.parents[0]
+                busy = threading.Event()  # the county's database is, so no session can stand yet
+                held = asyncio.create_task(county.exchange.run(busy.wait))
                 lines = [asyncio.create_task(dial(exchange, parent)) for _ in range(3)]
-                done, held = await asyncio.wait(lines, timeout=3)
-                assert [len(held), len(county.exchange.sessions())] == [1, 1]
-                assert all(FULL in str(line.exception()) for line in done)
-                for line in held:
+                try:
+                    await eventually(lambda: sum(line.done() for line in lines) == 2, "two refused")
+                    assert all(FULL in str(line.exception()) for line in lines if line.done())
+                finally:
+                    busy.set()
+                await eventually(county.exchange.sessions, "the third has its session")
+                for line in (held, *lines):
                     line.cancel()
-                await asyncio.gather(*held, return_exceptions=True)
+                await asyncio.gather(held, *lines, return_exceptions=True)
                 await exchange.close()
 
     asyncio.run(story())
