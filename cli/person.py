@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli import card, doubles, facts, history
+from cli import card, doubles, facts, history, moving
 from cli.card import Listing
 from cli.grammar import All, Csv, Json, Limit, Note, On, Pairs, Place, Within, sentences, verb
 from cli.home import acting, name_of, open_node, place_name, saved, village, within
@@ -150,7 +150,9 @@ def show(context: typer.Context, person: Person, json: Json = False) -> None:
     with open_node(context) as replica:
         row = find(replica, PERSON, person)
         told, stated = doubles.lines(replica, row["id"])
-        card.show(replica, PERSON, row, json, more=told, stated_more=stated)
+        moved, stated_moved = moving.lines(replica, row["id"])
+        both = {**stated, **stated_moved}
+        card.show(replica, PERSON, row, json, more=[*told, *moved], stated_more=both)
 
 
 @verb(app, "set", "linli person set 王桂兰 phone 13812345678 address 南大街12号")
@@ -192,6 +194,7 @@ def reopen(context: typer.Context, person: Person) -> None:
 
 
 doubles.declare(app)
+moving.declare(app)
 facts.declare_all(app, "person")
 history.declare(app, PERSON, "linli person history 王桂兰")
 

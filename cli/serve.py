@@ -13,6 +13,7 @@ import typer
 
 from cli.grammar import chosen, sentences, verb
 from cli.output import result, say
+from node.care.forwarding import Forwarding
 from node.care.records import SCHEMA
 from node.config import EVENTS, PAGES_KEY
 from node.events import listening
@@ -50,7 +51,10 @@ def serve(
     """Runs the node until Ctrl-C: serves its children and stays in touch above."""
     home = chosen(context).home
     with listening(sys.stderr, verbose=verbose, kept=home / EVENTS):
-        run(home, SCHEMA, _ready, pages_at=_pages_at, pages_listen=pages, watch_listen=watch)
+        run(
+            home, SCHEMA, _ready, pages_at=_pages_at, pages_listen=pages, watch_listen=watch,
+            tend=Forwarding().run,
+        )  # fmt: skip
     say(f"The node in {home} has stopped. What was acknowledged is saved.")
 
 

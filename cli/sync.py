@@ -5,8 +5,9 @@ from __future__ import annotations
 import typer
 
 from cli.grammar import Json, sentences, verb
-from cli.home import open_node, place_name
+from cli.home import acting, open_node, place_name
 from cli.output import as_json, counted, say
+from node.care.forwarding import Forwarding
 from node.link import sync_once
 
 app = sentences()
@@ -17,6 +18,7 @@ def sync(context: typer.Context, json: Json = False) -> None:
     """Holds one session with a parent now, the first that answers."""
     with open_node(context) as replica:
         done = sync_once(replica)
+        Forwarding().run(replica, user=acting(context))
         stats, waits = done.stats, sum(changes for _, changes, _ in replica.waiting())
         if json:
             as_json(

@@ -21,7 +21,7 @@ from typing import IO, Any
 
 from node.clock import Clock
 from node.errors import LinliError, StoreFault
-from node.events import ERROR, WARNING, tell
+from node.events import WARNING, tell
 from node.link import (
     Dialler,
     Exchange,
@@ -34,21 +34,9 @@ from node.link import (
 from node.members import EnrolServicer, RenewServicer
 from node.members.folder import lock
 from node.replica import Replica
-from node.replica.sealing import channel_digests
-from node.schema import Channel, Schema
+from node.schema import Schema
+from node.watch import Tend, Watch
 from node.web.pages import Pages, PagesAt
-
-LOOK_S = 0.2
-"""How often it is looked whether another process has written."""
-
-BEACON_GAP_S = 5.0
-"""Least time between two beacons of which the later was called for by new trust or registry."""
-
-TROUBLE_GAP_S = 60.0
-"""Least time between two lines of the log on a database that fails at every look."""
-
-SETTLE_GAP_S = 5.0
-"""Time between two tries to open the database anew after its disk failed."""
 
 _GRACE_S = 1.0
 
@@ -64,6 +52,7 @@ class Server:
         pages_at: Makes what serves pages; None where no pages are served whatever is set.
         pages_listen: Where pages are served this time, instead of where the node's settings say.
         watch_listen: Where the watch port is this time, instead of where the settings say.
+        tend: Does what follows from what has come.
 
     Attributes:
         exchange: The replica's thread and its sessions; there while the server is started.
@@ -84,8 +73,10 @@ class Server:
         pages_at: PagesAt | None = None,
         pages_listen: str = "",
         watch_listen: str = "",
+        tend: Tend | None = None,
     ) -> None:
         self.home = home
+        self._tend = tend
         self.pages = None
         self._pages_at = pages_at
         self._pages_listen = pages_listen
@@ -96,7 +87,7 @@ class Server:
         self._ports: list[Any] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._asked = asyncio.Event()
-        self._watch: _Watch | None = None
+        self._watch: Watch | None = None
         self.health: Any = None  # a Health, whose room is imported only where somebody may ask
         self._watch_listen = watch_listen
         self.watch_address = ""
@@ -133,7 +124,7 @@ class Server:
             self.exchange = Exchange(replica)
             if replica.store.read_only:
                 raise StoreFault(replica.store.read_only, hint="To see what is here: linli doctor")
-            self._watch = _Watch(self.exchange)
+            self._watch = Watch(self.exchange, self._tend)
             await self._ask_for_lost_branch()
             await self._open_ports()
         except BaseException:
@@ -251,98 +242,6 @@ class Server:
             self._lock = None
 
 
-class _Watch:
-    """Looks for what was written, seals it in time, and signs beacons on the county.
-
-    Time is measured by the event loop: the machine's clock may jump.
-
-    Args:
-        exchange: The exchange to wake.
-    """
-
-    def __init__(self, exchange: Exchange) -> None:
-        self.exchange = exchange
-        self._limits = exchange.replica.core.limits
-        self._version = -1
-        self._stirred = -1
-        self._tail_since: float | None = None
-        self._beacon_at = float("-inf")
-        self._beacon_stale = False
-        self._told_at = float("-inf")
-        self._settled_at = float("-inf")
-
-    async def run(self) -> None:
-        """Looks until it is cancelled."""
-        loop = asyncio.get_running_loop()
-        while True:
-            live, stirred = bool(self.exchange.sessions()), self.exchange.stirred
-            try:
-                if await self.exchange.run(self._look, loop.time(), live, stirred):
-                    self.exchange.wake()
-                    self._stirred = self.exchange.stirred
-            except LinliError as error:
-                # A full disk may have room again: sessions and commands say it to people.
-                if loop.time() - self._told_at >= TROUBLE_GAP_S:
-                    tell("database_failed", ERROR, error=error)
-                    self._told_at = loop.time()
-            await asyncio.sleep(LOOK_S)
-
-    def _look(self, now: float, live: bool, stirred: int) -> bool:
-        """Whether there is news for the sessions. Runs on the database's thread."""
-        if not self._settle(now):
-            return False
-        version = self.exchange.replica.store.data_version
-        foreign = version != self._version
-        sealed = self._seal(now, live)
-        if foreign or sealed or stirred != self._stirred:
-            self._beacon_stale = True
-        self._version, self._stirred = version, stirred
-        return self._shine(now) or sealed or foreign
-
-    def _settle(self, now: float) -> bool:
-        """Whether the disk is well; where it failed, looks now and then whether it is again."""
-        store = self.exchange.replica.store
-        if store.disk.unsettled and now - self._settled_at >= SETTLE_GAP_S:
-            self._settled_at = now
-            store.settle()
-        return not store.disk.unsettled
-
-    def _seal(self, now: float, live: bool) -> bool:
-        """Seals what has gathered for long enough; orders do not wait while a session is live."""
-        replica = self.exchange.replica
-        tails = replica.store.ledger.tails()
-        if not tails:
-            self._tail_since = None
-            return False
-        if self._tail_since is None:
-            self._tail_since = now
-        urgent = live and any(tail[0].channel is Channel.ORDERS for tail in tails)
-        patience = self._limits.seal_delay_ms_max / 1000 if live else self._limits.seal_age_s_max
-        if not urgent and now - self._tail_since < patience:
-            return False
-        replica.seal()
-        self._tail_since = None
-        return True
-
-    def _shine(self, now: float) -> bool:
-        """Signs a beacon on the county when the last has aged or no longer tells the truth."""
-        replica = self.exchange.replica
-        age = now - self._beacon_at
-        if not replica.core.is_root or age < BEACON_GAP_S:
-            return False
-        if age < self._limits.beacon_interval_s:
-            if not self._beacon_stale:
-                return False
-            self._beacon_stale = False
-            known = replica.beacon()
-            told = (known.trust_digest, known.registry_digest) if known else None
-            if told == channel_digests(replica.core):
-                return False
-        issued = replica.issue_beacon()
-        self._beacon_at = now
-        return issued
-
-
 def serve(
     home: Path,
     schema: Schema,
@@ -352,6 +251,7 @@ def serve(
     pages_at: PagesAt | None = None,
     pages_listen: str = "",
     watch_listen: str = "",
+    tend: Tend | None = None,
 ) -> None:
     """Serves a node until SIGTERM or SIGINT.
 
@@ -363,6 +263,7 @@ def serve(
         pages_at: Makes what serves pages.
         pages_listen: Where pages are served this time, instead of where the node's settings say.
         watch_listen: Where the watch port is this time, instead of where the settings say.
+        tend: Does what follows from what has come.
     """
 
     async def run() -> None:
@@ -373,6 +274,7 @@ def serve(
             pages_at=pages_at,
             pages_listen=pages_listen,
             watch_listen=watch_listen,
+            tend=tend,
         )
         await server.start()
         try:

@@ -8,6 +8,7 @@ from typing import Any
 
 from node.care import fields, rows
 from node.care.doubles.reading import read
+from node.care.moves import went
 from node.care.people import PERSON
 from node.care.visits import VISIT, amendment, corrected
 from node.replica import Replica
@@ -40,8 +41,11 @@ class Card:
     """What the page of a person shows.
 
     Attributes:
-        kept: The record that is kept where this one was merged into it; empty otherwise.
+        kept: The record that is kept where this one was merged into it; empty otherwise, and where
+            that one is not on this node.
         kept_name: Its name.
+        moved_to: The village to which the person has moved; empty otherwise.
+        moved_on: The day, ISO.
     """
 
     row: dict[str, Any]
@@ -52,6 +56,8 @@ class Card:
     now_ms: int
     kept: str = ""
     kept_name: str = ""
+    moved_to: str = ""
+    moved_on: str = ""
 
 
 def find(
@@ -89,6 +95,8 @@ def card(replica: Replica, person_id: str) -> Card:
         limit=VISITS_SHOWN,
     )  # fmt: skip
     known: dict[str, str] = {}
+    gone = went(replica, row["id"])
+    here = kept != row["id"] and replica.row(PERSON.name, kept) is not None
     return Card(
         row,
         place(replica, row["division#"]),
@@ -96,8 +104,10 @@ def card(replica: Replica, person_id: str) -> Card:
         [visited(replica, one, known) for one in replica.listing(VISIT.name, wanted)],
         way_up(replica, row, replica.ticks(PERSON.name, row["id"])),
         replica.core.now_ms(),
-        kept if kept != row["id"] else "",
+        kept if here else "",
         name_of(replica, "person", kept, known),
+        place(replica, gone.destination) if gone else "",
+        gone.moved_on if gone else "",
     )
 
 

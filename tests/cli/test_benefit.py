@@ -533,3 +533,27 @@ def test_who_stands_twice_has_a_benefit_once(linli: Linli, county: Homes) -> Non
     linli("person", "unmerge", *ids, home=county["township"])
     meet(county)
     assert gaps(linli, top, "2031-01") == [], "they are two people again"
+
+
+def test_who_moves_has_a_benefit_from_one_village_at_a_time(linli: Linli, county: Homes) -> None:
+    """停旧增新: the old one ends with the month, and nobody is given the new one before."""
+    top = county["county"]
+    id_ = approved(linli, county, "王桂兰", "高龄津贴", "2026-06")
+    move = ("person", "move", "王桂兰", "--to", "东关村", "--on", "2026-08-20")
+    new = linli(*move, home=county["township"]).stdout.strip()
+    meet(county)
+    stop, start = sorted(gaps(linli, top, "2026-09"), key=lambda one: one["gap"], reverse=True)
+    assert (stop["gap"], start["gap"], start["person"]) == ("stop", "lacking", new)
+    assert "2026-08-20" in stop["reason"]
+    second = linli("benefit", "apply", new, "高龄津贴", home=county["township"]).stdout.strip()
+    for user, home, step in (("赵六", "township", "村核实"), ("李四", "township", "乡镇审核")):
+        linli("--as", user, "benefit", "advance", second, step, home=county[home])
+    meet(county)
+    decide = ("--as", "王五", "benefit", "advance", second, "县审批", "--month")
+    early = linli(*decide, "2026-09", home=top, code=4)
+    assert f"by the benefit {id_}, and only one may be" in " ".join(early.stderr.split())
+    linli("benefit", "stop", id_, home=top)
+    linli(*decide, "2026-09", home=top)
+    meet(county)
+    assert shown(linli, top, id_)["schedule"][-1] == {"month": "2026-09", "fen": 0}
+    assert shown(linli, top, second)["schedule"][0] == {"month": "2026-09", "fen": 10_000}

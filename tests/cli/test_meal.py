@@ -210,6 +210,21 @@ def test_who_is_registered_twice_has_one_quota(linli: Linli, county: Homes) -> N
     assert "under another record already" in told.stderr
 
 
+def test_who_moves_has_one_quota_in_the_year(linli: Linli, county: Homes) -> None:
+    """What is left of it stays with the record that was left, and may be eaten in both villages."""
+    grant(linli, county, 300)
+    old = read(linli("person", "show", "王桂兰", "--json", home=county["county"]))["id"]
+    move = ("person", "move", "王桂兰", "--to", "东关村")
+    new = linli(*move, home=county["county"]).stdout.strip()
+    meet(county)
+    words = ("--to", "东关村", "--amount", 100, *SINCE)
+    told = linli("meal", "right", "grant", new, *words, home=county["county"], code=4)
+    assert f"linli meal right grant {old}" in told.stderr
+    linli("meal", "right", "grant", old, *words, home=county["county"])
+    more = linli("meal", "right", "grant", old, *words, home=county["county"], code=4)
+    assert "are not granted yet" in more.stderr
+
+
 def test_no_more_than_the_quota_is_granted_and_what_is_returned_may_be_granted_again(
     linli: Linli, county: Homes
 ) -> None:

@@ -144,7 +144,7 @@ def test_a_line_that_broke_is_dialled_again(tmp_path: Path) -> None:
 
 
 def test_a_beacon_follows_what_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("node.server.BEACON_GAP_S", 0.1)
+    monkeypatch.setattr("node.watch.BEACON_GAP_S", 0.1)
 
     async def story() -> None:
         found(tmp_path / "county")

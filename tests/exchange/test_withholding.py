@@ -79,7 +79,7 @@ def test_the_village_asks_the_county_though_the_township_answers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO", "linli")
-    monkeypatch.setattr("node.server.BEACON_GAP_S", 0.1)
+    monkeypatch.setattr("node.watch.BEACON_GAP_S", 0.1)
     home = {name: tmp_path / name for name in ("county", "town", "village")}
     found(home["county"])
 
@@ -110,7 +110,7 @@ def test_the_village_asks_the_county_though_the_township_answers(
 def test_one_exchange_by_hand_goes_on_to_the_county(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("node.server.BEACON_GAP_S", 0.1)
+    monkeypatch.setattr("node.watch.BEACON_GAP_S", 0.1)
     home = {name: tmp_path / name for name in ("county", "town", "village")}
     found(home["county"])
 

@@ -7,7 +7,7 @@ it, and an act that decides something keeps the version of the policy pack that 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from node.care import fields, moments, rows
@@ -25,8 +25,9 @@ from node.care.benefits.life import (
     unclaimed,
 )
 from node.care.benefits.months import month_of, moved
-from node.care.benefits.sheet import paid_by
+from node.care.benefits.sheet import Record, paid_by
 from node.care.benefits.steps import Judged, Step, judge
+from node.care.doubles.reading import read
 from node.care.granting.closing import check_month, closed_of
 from node.care.granting.gathering import COMPUTED, people_of, records_of, steps_of
 from node.care.granting.tables import ACT, BENEFIT
@@ -231,21 +232,27 @@ def _completed(replica: Replica, benefit: Mapping[str, Any], kind: str, told: To
 
 
 def _check_alone(replica: Replica, benefit: Mapping[str, Any], person: Person, month: str) -> None:
-    """Refuses to pay one benefit twice, or beside another that it excludes (ZS-09)."""
+    """Refuses to pay one benefit twice, or beside another that it excludes (ZS-09).
+
+    Whoever moved or was merged is one person: what another record still draws counts as well.
+    """
     should = entitlement(person, month, publishing.needed(replica))
     barred = {one.code for one in should.excluded} | {benefit["code"]}
-    for other in records_of(replica, benefit["division#"]):
-        if (
-            other.person == person.id
-            and other.id != benefit["id"]
-            and other.code in barred
-            and other.life.due_fen(month)
-        ):
+    records = set(read(replica).group(person.id))
+    for other in _drawn(replica, records, benefit["division#"]):
+        if other.id != benefit["id"] and other.code in barred and other.life.due_fen(month):
             title = _LISTS.benefit_kinds.title(other.code)
             raise Refused(
                 f"The {title} is paid in {month} by the benefit {other.id}, and only one may be.",
                 hint=f"Stop that one first: linli benefit stop {other.id} --month {month}",
             )
+
+
+def _drawn(replica: Replica, records: set[str], division: str) -> Iterator[Record]:
+    """The benefits of all records of a person that are here."""
+    here = replica.rows(PERSON.name, where={"id": sorted(records)})
+    for place in sorted({division, *(row["division#"] for row in here)}):
+        yield from (one for one in records_of(replica, place) if one.person in records)
 
 
 def _stop_told(replica: Replica, benefit: Mapping[str, Any], told: Told) -> Told:
