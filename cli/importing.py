@@ -15,7 +15,9 @@ from typing import Annotated
 
 import typer
 
+from cli import departments
 from cli.bar import bar
+from cli.departments import File, Hidden, Ignored, SheetName
 from cli.grammar import Json, sentences, verb
 from cli.home import acting, open_node
 from cli.notes import NOTES_SHOWN_MAX, sentence, tell_more
@@ -35,7 +37,6 @@ SOME_REFUSED = 1
 
 app = sentences("Takes in lists from files.")
 
-File = Annotated[Path, typer.Argument(metavar="FILE", help="XLSX, or CSV or TSV in UTF-8 or GBK.")]
 At = Annotated[
     str,
     typer.Option(
@@ -50,16 +51,6 @@ Report = Annotated[
     typer.Option(
         metavar="FILE.csv", show_default=False, help="Write what was not taken in to a file."
     ),
-]
-SheetName = Annotated[
-    str, typer.Option("--sheet", metavar="NAME", help="The worksheet, if several hold something.")
-]
-Ignored = Annotated[
-    list[str] | None,
-    typer.Option("--ignore", metavar="HEADING", help="Pass a column over; may be repeated."),
-]
-Hidden = Annotated[
-    bool, typer.Option("--hidden", help="Take in rows and columns that the workbook hides.")
 ]
 AllOrNothing = Annotated[
     bool, typer.Option("--all-or-nothing", help="Write nothing if a row is refused.")
@@ -280,3 +271,6 @@ def _sum_up(register: Register, asked: Asked, outcome: Outcome, wrote: bool) -> 
         if not wrote and not asked.dry_run:
             say("Nothing was written, as --all-or-nothing asks.")
         say("Mend those rows and import the list again: what is here already changes nothing.")
+
+
+departments.declare(app)

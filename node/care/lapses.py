@@ -19,13 +19,13 @@ from node.care.parameters.duties import Watch
 from node.care.parameters.groups import HealthChecks
 from node.care.parameters.serving import Hotline, Readings, Staffing
 from node.care.policy import BASELINE
-from node.clock import day, local, parse_local
+from node.clock import day, local, parse_local, stamp_ms
 
 DUE = ("silent_device",)
 GAPS = (
     "need_overdue", "need_unowned", "notice_overdue", "notice_undone", "centreless",
     "understaffed", "no_contract", "nobody_on_call", "answered_late", "open_call", "no_round",
-    "reading_out", "check_dear",
+    "reading_out", "check_dear", "reported",
 )  # fmt: skip
 """The codes of findings, by the report in which they stand."""
 
@@ -83,6 +83,21 @@ def of_hotline(one: Cared, asked: Iterable[Row], today: str, policy: str) -> lis
         )
         for row in sorted(asked, key=lambda row: (row["called_at"], str(row["id"])))
         if not row["outcome"] and day(row["called_at"]) < today
+    ]  # fmt: skip
+
+
+def of_reports(one: Cared, reported: Iterable[Row], today: str, policy: str) -> list[Lack]:
+    """What departments report of a person and nobody has decided about (ZS-04)."""
+    lists = BASELINE.lists
+    return [
+        one.lacks(
+            "reported", day(stamp_ms(row["time"])), policy,
+            department=lists.departments.title(row["department"]),
+            event=lists.reported_events.title(row["reports"]),
+            happened=row["happened_on"] or day(stamp_ms(row["time"])),
+        )
+        for row in sorted(reported, key=lambda row: (row["time"], str(row["id"])))
+        if day(stamp_ms(row["time"])) <= today
     ]  # fmt: skip
 
 
@@ -281,6 +296,9 @@ def sentence(code: str, value: Mapping[str, str]) -> str:
             )
         case "open_call":
             return f"The call of {value['caller']} at {value['at']} has ended in nothing yet."
+        case "reported":
+            told = f"{value['event']}, {value['happened']}"
+            return f"Reported by {value['department']}, and nobody has decided: {told}."
         case "silent_device":
             return f"The device {value['serial']} has been silent since {value['last']}."
         case "reading_out":

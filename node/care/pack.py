@@ -76,6 +76,9 @@ class Lists:
     review_tags: CodeList
     review_givers: CodeList
     review_doubts: CodeList
+    departments: CodeList
+    reported_events: CodeList
+    match_reasons: CodeList
     entry_reasons: CodeList
     benefit_stop_reasons: CodeList
     association_kinds: CodeList

@@ -25,6 +25,7 @@ from node.care import (
 from node.care.associations import register
 from node.care.budgets import tables as budgets
 from node.care.canteen import tables as canteen
+from node.care.departments import tables as departments
 from node.care.doubles import links
 from node.care.figures import baselines
 from node.care.granting import tables as granting
@@ -50,6 +51,7 @@ SCHEMA = Schema(
         *households.TABLES,
         *moves.TABLES,
         *forwarding.TABLES,
+        *departments.TABLES,
         *employment.TABLES,
         *plans.TABLES,
         *publishing.TABLES,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from node.care import findings, lapses, periods, plans, rows
+from node.care.departments.deciding import OPEN, hits
 from node.care.facilities import CLOSED, FACILITY
 from node.care.facts import (
     calls,
@@ -195,8 +196,13 @@ def gaps(replica: Replica, today: str, within: str | None = None) -> list[Lack]:
     """
     known = _known(replica, today, within)
     found = [*_of_divisions(known), *_of_facilities(known), *_of_duties(known)]
+    reported: dict[str, list[Mapping[str, Any]]] = {}
+    for hit in hits(replica, within, states=(OPEN,)):
+        reported.setdefault(hit.person, []).append(hit.row)
     for one in _people(known):
         found += _gaps(known, one)
+        told = reported.get(one.id, ())
+        found += lapses.of_reports(one, told, today, known.parameters.version)
     return sorted(found)
 
 

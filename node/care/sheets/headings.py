@@ -91,6 +91,15 @@ SPELLINGS: Mapping[str, Mapping[str, str]] = {
         "successor": "并入设施编号",
         "status": "状态 运营状态",
     },
+    "department_hit": {
+        "name": "姓名 名字 死者姓名 逝者姓名 残疾人姓名",
+        "id_number": "身份证号 身份证 身份证号码 公民身份号码 证件号 证件号码 死者身份证号",
+        "birth_date": "出生日期 出生年月日 出生年月",
+        "reports": "事项 类别 业务类型 注销原因 变动原因",
+        "happened_on": "日期 死亡日期 火化日期 迁出日期 发证日期 办理日期 发生日期 注销日期",
+        "disability_kind": "残疾类别 残疾类型",
+        "disability_grade": "残疾等级 残疾级别",
+    },
     "division": {
         "code": "code 代码 区划代码 行政区划代码 统计用区划代码 统计代码",
         "name": "name 名称 区划名称 单位名称",
