@@ -250,12 +250,17 @@ def advance(
         typer.Argument(metavar="STAGE", show_default=False, help="Its number [default: the next]."),
     ] = None,
     note: Note = "",
+    again: Annotated[
+        bool, typer.Option("--again", help="Although the person had one; --note says why.")
+    ] = False,
 ) -> None:
     """Enters a stage of a case, as far as it is this tier's to enter."""
     with open_node(context) as replica:
         row = find(replica, CASE, case)
         number = stage or min(_progress(replica, row["id"]) + 1, len(_RULES.stages))
-        cases.advance_case(replica, row["id"], number, user=acting(context), note=note or None)
+        cases.advance_case(
+            replica, row["id"], number, user=acting(context), note=note or None, again=again
+        )
         _stands(replica, row["id"])
 
 

@@ -33,12 +33,6 @@ _COLUMNS = (
 Date = Annotated[
     str, typer.Option("--date", metavar="DATE", help="As of the end of that day [default: now].")
 ]
-Village = Annotated[
-    str,
-    typer.Option(
-        "--village", metavar="DIVISION", help="Only this village, or what lies below a township."
-    ),
-]
 Kinds = Annotated[
     list[str] | None,
     typer.Option("--kind", metavar="KIND", help="Only this kind, by name; may be repeated."),
@@ -57,12 +51,11 @@ Page = Annotated[int, typer.Option(min=1, metavar="N", help="Which page.")]
     app,
     "due",
     "linli report due",
-    "linli report due --village 南大街 --date 2026-11-20 --xun 中",
+    "linli report due --at 南大街 --date 2026-11-20 --xun 中",
     "linli report due --kind 独居未探访 --json",
 )
 def due(
     context: typer.Context,
-    village: Village = "",
     at: Within = "",
     date: Date = "",
     xun: Annotated[
@@ -79,7 +72,7 @@ def due(
         today, hour = _when(replica, date)
         third = plans.check_xun("xun", xun) if xun else ""
         chosen = _chosen(kinds, (*findings.DUE, *lapses.DUE))
-        found = watching.due(replica, today, hour, within(replica, village or at), third)
+        found = watching.due(replica, today, hour, within(replica, at), third)
         _print(replica, _of(found, chosen), today, limit, page, json=json, csv=csv)
 
 
@@ -91,7 +84,6 @@ def due(
 )
 def gaps(
     context: typer.Context,
-    village: Village = "",
     at: Within = "",
     date: Date = "",
     kinds: Kinds = None,
@@ -104,7 +96,7 @@ def gaps(
     with open_node(context) as replica:
         today, _ = _when(replica, date)
         chosen = _chosen(kinds, (*findings.GAPS, *lapses.GAPS))
-        found = watching.gaps(replica, today, within(replica, village or at))
+        found = watching.gaps(replica, today, within(replica, at))
         _print(replica, _of(found, chosen), today, limit, page, json=json, csv=csv)
 
 

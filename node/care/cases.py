@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from node.care import fields, rows, stages
+from node.care import alone, fields, rows, stages
 from node.care.policy import BASELINE
 from node.care.stages import Event, Judged, compute_status, event_of, judge
 from node.care.status import status_text
@@ -217,18 +217,30 @@ def set_case(
 
 
 def advance_case(
-    replica: Replica, case_id: str, stage: int, *, user: str, note: str | None = None
-) -> str:
+    replica: Replica, case_id: str, stage: int, *, user: str, note: str | None = None,
+    again: bool = False,
+) -> str:  # fmt: skip
     """Enters a stage of a case.
+
+    Args:
+        replica: This node.
+        case_id: The case.
+        stage: Its number.
+        user: Who does it.
+        note: What is noted with it.
+        again: Whether another case of the person may have been granted; then `note` says why.
 
     Returns:
         The id of the stage event.
 
     Raises:
-        UsageError: The case is not here, or there is no such stage. Refused: The stage is another
-        tier's, comes too early, was entered already, or the case has ended.
+        UsageError: The case is not here, or there is no such stage.
+        Refused: The stage is another tier's, comes too early, was entered already, the case has
+            ended, or another case of the same person was granted.
     """
     number = _check_stage("stage", stage)
+    if number in alone.GRANTING and not (again and not fields.blank(note)):
+        alone.check_alone(replica, find_case(replica, case_id), CASE)
     return _add_event(replica, case_id, stages.STAGE, user=user, stage=number, note=note)
 
 

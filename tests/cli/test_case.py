@@ -8,6 +8,8 @@ import pytest
 
 from tests.cli.conftest import Linli, meet, read
 
+NUMBER = "140430193805120128"
+
 
 @pytest.fixture
 def case(linli: Linli, homes: dict[str, Path]) -> str:
@@ -78,3 +80,56 @@ def test_a_history_tells_the_stages_too(linli: Linli, homes: dict[str, Path], ca
     for words in ("进入阶段", "申请", "终止原因: 户主放弃", "本人不愿", "李四"):
         assert words in shown
     assert "builds_on" not in shown and "依据事件" not in shown
+
+
+def granted(linli: Linli, homes: dict[str, Path], case: str, *last: str, code: int = 0) -> str:
+    """Takes a case up to the county's approval."""
+    for stage, tier in enumerate(("village", "village", *["township"] * 3, "village"), 1):
+        home = homes["township"] if tier == "village" else homes[tier]
+        linli("case", "advance", case, stage, home=homes["village"] if tier == "village" else home)
+        meet(homes)
+    return linli("case", "advance", case, *last, home=homes["county"], code=code).stderr
+
+
+@pytest.fixture
+def paid_for(linli: Linli, homes: dict[str, Path], case: str) -> str:
+    """The record of somebody whose case the county has granted."""
+    card = read(linli("person", "show", "王桂兰", "--json", home=homes["village"]))
+    linli("person", "set", card["id"], "id_number", NUMBER, home=homes["village"])
+    assert "7 县级审批" in granted(linli, homes, case)
+    return str(card["id"])
+
+
+@pytest.mark.parametrize("way", ["number", "merge"])
+def test_nobody_has_a_home_modified_twice_over_two_records(
+    linli: Linli, homes: dict[str, Path], case: str, paid_for: str, way: str
+) -> None:
+    village, town = homes["village"], homes["township"]
+    card = ("--id-number", NUMBER) if way == "number" else ()
+    added = linli("person", "add", "王桂兰", *card, "--at", "南大街", "--twice", home=town)
+    two = added.stdout.strip()
+    meet(homes)
+    if way == "merge":
+        linli("person", "merge", paid_for, two, "--keep", two, home=town)
+        meet(homes)
+    again = linli("case", "open", two, home=village).stdout.strip()
+    told = granted(linli, homes, again, code=4)
+    assert f"has the case {case}" in " ".join(told.split())
+    linli("case", "advance", again, "--again", home=homes["county"], code=4)  # nobody says why
+    more = ("--again", "--note", "另一批次")
+    assert "7 县级审批" in linli("case", "advance", again, *more, home=homes["county"]).stderr
+
+
+def test_who_moves_has_no_second_home_modified(
+    linli: Linli, homes: dict[str, Path], case: str, paid_for: str
+) -> None:
+    town, county = homes["township"], homes["county"]
+    two = linli("person", "move", paid_for, "--to", "东关村", home=town).stdout.strip()
+    meet(homes)
+    again = linli("case", "open", two, home=town).stdout.strip()
+    meet(homes)
+    told = linli("case", "advance", again, 7, home=county, code=4).stderr
+    assert f"has the case {case}" in " ".join(told.split())
+    linli("case", "stop", case, "搬迁", home=county)
+    too_early = linli("case", "advance", again, 7, home=county, code=4).stderr
+    assert "has the case" not in too_early, "what was stopped before it was paid bars nobody"

@@ -52,7 +52,7 @@ def test_who_was_not_seen_this_xun_is_the_same_on_every_tier(
     for home in homes.values():
         assert asked(linli, home, "due", *words) == rows
         assert len(asked(linli, home, "due", *words, "--xun", "上")) == 1
-        assert asked(linli, home, "due", *words, "--village", "东关村") == []
+        assert asked(linli, home, "due", *words, "--at", "东关村") == []
         assert len(asked(linli, home, "due", *words, "--at", "赤城镇")) == 2
     assert len(asked(linli, village, "due", *words, "--limit", "1")) == 1
     assert asked(linli, village, "due", *words, "--limit", "1", "--page", "2") == rows[1:]

@@ -28,7 +28,7 @@ from node.care.canteen.reading import (
     settled_gross,
 )
 from node.care.canteen.tables import ASK, CARD, ENTITLED, GIVE_BACK, GRANT, RETURN, RIGHT
-from node.care.doubles.reading import read
+from node.care.doubles.reading import same_person
 from node.care.people import PERSON
 from node.care.rights import (
     GRANT as GRANTED,
@@ -162,12 +162,8 @@ def _check_once(replica: Replica, who: Diner, on: int) -> None:
 
     Records are one person's by the ID number, or since somebody merged them or the person moved.
     """
-    row = replica.row(PERSON.name, who.id)
-    number = (row or {}).get("id_number")
-    same = [*replica.rows(PERSON.name, where={"id_number": number})] if number else []
-    records = {other["id"] for other in same} | set(read(replica).group(who.id))
-    for other in sorted(records - {who.id}):
-        if entitled(replica, other, on) is not None:
+    for other in same_person(replica, who.id):
+        if other != who.id and entitled(replica, other, on) is not None:
             raise Refused(
                 f"{who.name} has the quota of {on} under another record already: {other}.",
                 hint=f"Grant from that one: linli meal right grant {other}",

@@ -78,6 +78,15 @@ def _lives(
     }
 
 
+def same_person(replica: Replica, id: str) -> list[str]:
+    """All records of the person of a record: merged, moved, or with the same ID number."""
+    found = set(read(replica).group(id))
+    rows_ = replica.rows(PERSON.name, where={"id": sorted(found)})
+    numbers = sorted({row["id_number"] for row in rows_ if row["id_number"]})
+    alike = replica.rows(PERSON.name, where={"id_number": numbers}) if numbers else []
+    return sorted(found | {row["id"] for row in alike})
+
+
 def copies(replica: Replica, statements: Iterable[Statement]) -> dict[Statement, set[str]]:
     """The divisions in which there is a copy of each statement."""
     found: dict[Statement, set[str]] = {one: set() for one in statements}

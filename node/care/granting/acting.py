@@ -27,7 +27,7 @@ from node.care.benefits.life import (
 from node.care.benefits.months import month_of, moved
 from node.care.benefits.sheet import Record, paid_by
 from node.care.benefits.steps import Judged, Step, judge
-from node.care.doubles.reading import read
+from node.care.doubles.reading import same_person
 from node.care.granting.closing import check_month, closed_of
 from node.care.granting.gathering import COMPUTED, people_of, records_of, steps_of
 from node.care.granting.tables import ACT, BENEFIT
@@ -234,11 +234,12 @@ def _completed(replica: Replica, benefit: Mapping[str, Any], kind: str, told: To
 def _check_alone(replica: Replica, benefit: Mapping[str, Any], person: Person, month: str) -> None:
     """Refuses to pay one benefit twice, or beside another that it excludes (ZS-09).
 
-    Whoever moved or was merged is one person: what another record still draws counts as well.
+    Whoever moved, was merged or bears the same ID number is one person: what another record still
+    draws counts as well.
     """
     should = entitlement(person, month, publishing.needed(replica))
     barred = {one.code for one in should.excluded} | {benefit["code"]}
-    records = set(read(replica).group(person.id))
+    records = set(same_person(replica, person.id))
     for other in _drawn(replica, records, benefit["division#"]):
         if other.id != benefit["id"] and other.code in barred and other.life.due_fen(month):
             title = _LISTS.benefit_kinds.title(other.code)
