@@ -48,6 +48,7 @@ def declare(app: typer.Typer) -> None:
             there = replica.tree.find(to).id
             user = acting(context)
             into = move(replica, row["id"], there, on, user=user, document=document)
+            replica.seal()
             Forwarding().run(replica, user=user)
             result(into)
             saved(replica, f"{row['name']} has moved to {name_of(replica, there)}.")
@@ -71,6 +72,7 @@ def declare(app: typer.Typer) -> None:
     def forward(context: typer.Context) -> None:
         """Carries on what has come for people who moved, into the records that are kept."""
         with open_node(context) as replica:
+            replica.seal()
             count = Forwarding().run(replica, user=acting(context))
             if count:
                 saved(replica, f"Carried {counted(count, 'change')}.")

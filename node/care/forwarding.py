@@ -94,13 +94,12 @@ class Forwarding:
         self._looked: dict[tuple[str, str], Any] = {}
 
     def run(self, replica: Replica, *, user: str = "") -> int:
-        """Carries everything that has come.
+        """Carries everything that has come and is sealed: what waits in a tail is in no frontier.
 
         Returns:
             How many changes and facts were carried or left for a person.
         """
-        replica.seal()  # what is not sealed is in no frontier
-        if self._whole == (whole := replica.frontier_digest()):
+        if replica.tier == "village" or self._whole == (whole := replica.frontier_digest()):
             return 0
         here, known, count = set(replica.partitions()), read(replica), 0
         looked: dict[tuple[str, str], Any] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,9 @@ from node.care.moves import MOVE
 from node.care.records import SCHEMA
 from node.replica import Insert, Replica
 from node.replica.history import Entry
+from node.server import Server
 from tests.cli.conftest import Linli, meet, read
+from tests.exchange.neighbours import eventually
 
 NUMBER = "140430193805120128"
 THERE = "130732100202"
@@ -266,6 +269,29 @@ def test_a_village_that_forges_what_was_carried_strikes_nothing(
     assert facts(linli, town, "registration", new)[0]["id"] == kept
 
 
+def test_a_node_that_serves_carries_on_by_itself(
+    linli: Linli, homes: dict[str, Path], old: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new, town = moved(linli, homes, old), homes["township"]
+    linli("person", "set", old, "note", "耳背", home=homes["village"])
+    meet(homes)
+    monkeypatch.setattr("node.watch.TEND_GAP_S", 0.1)
+
+    async def serves() -> None:
+        server = Server(town, SCHEMA, tend=Forwarding().run)
+        await server.start()
+        try:
+            await eventually(lambda: server.exchange.run(carried, server.replica), "it is carried")
+        finally:
+            await server.stop()
+
+    def carried(replica: Replica) -> bool:
+        row = replica.row("person", new)
+        return row is not None and row["note"] == "耳背"
+
+    asyncio.run(serves())
+
+
 def test_it_looks_again_only_where_something_is_new(
     linli: Linli, homes: dict[str, Path], old: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -274,7 +300,7 @@ def test_it_looks_again_only_where_something_is_new(
     with Replica(homes["township"], SCHEMA) as replica:
         forwarding = Forwarding()
         while forwarding.run(replica):
-            pass
+            replica.seal()
         history = replica.history
 
         def watched(table: str, id_: str) -> Iterator[Entry]:
@@ -284,4 +310,5 @@ def test_it_looks_again_only_where_something_is_new(
         monkeypatch.setattr(replica, "history", watched)
         assert forwarding.run(replica) == 0 and looked == []
         replica.write("w", [Insert("person", {"name": "陈秀英", "status": "active"})])
+        replica.seal()
         assert forwarding.run(replica) == 0 and looked, "one of the two villages has news"
