@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from node.care import periods
 from node.care.facilities import CLOSED
-from node.care.facts import calls, health, institutions, places, providers, rounds, support
+from node.care.facts import calls, entrusted, health, institutions, places, providers, rounds, support
 from node.care.facts.health import during
 from node.care.findings import Cared, Lack, Row
 from node.care.money import yuan
@@ -25,7 +25,7 @@ DUE = ("silent_device",)
 GAPS = (
     "need_overdue", "need_unowned", "notice_overdue", "notice_undone", "centreless",
     "understaffed", "no_contract", "nobody_on_call", "answered_late", "open_call", "no_round",
-    "reading_out", "check_dear", "reported",
+    "reading_out", "check_dear", "reported", "voucher_over",
 )  # fmt: skip
 """The codes of findings, by the report in which they stand."""
 
@@ -99,6 +99,22 @@ def of_reports(one: Cared, reported: Iterable[Row], today: str, policy: str) -> 
         for row in sorted(reported, key=lambda row: (row["time"], str(row["id"])))
         if day(stamp_ms(row["time"])) <= today
     ]  # fmt: skip
+
+
+def of_vouchers(
+    one: Cared, vouchers: Iterable[Row], spendings: Collection[Row], policy: str
+) -> list[Lack]:
+    """The vouchers of which more was spent than they are worth, by nodes apart (CC-24)."""
+    found = []
+    for row in sorted(vouchers, key=lambda row: str(row["id"])):
+        spent = [each for each in spendings if each["voucher"] == row["id"]]
+        left, _ = entrusted.left_of(row, spent, "", 0)
+        if left < 0:
+            last = max(each["used_on"] for each in spent)
+            found.append(
+                one.lacks("voucher_over", last, policy, month=row["month"], over=yuan(-left))
+            )
+    return found
 
 
 def of_devices(
@@ -299,6 +315,8 @@ def sentence(code: str, value: Mapping[str, str]) -> str:
         case "reported":
             told = f"{value['event']}, {value['happened']}"
             return f"Reported by {value['department']}, and nobody has decided: {told}."
+        case "voucher_over":
+            return f"Of the voucher of {value['month']} {value['over']} yuan too much were spent."
         case "silent_device":
             return f"The device {value['serial']} has been silent since {value['last']}."
         case "reading_out":

@@ -271,10 +271,20 @@ def roster(
         found += [
             (where[one.person], one)
             for one in rosters.places(mine, month, standings, rules, visits)
-            if third is None or one.period.touches(third.first, third.last)
+            if (third is None or one.period.touches(third.first, third.last))
+            and not _lived_away(replica, one)
         ]
     code = {id_: known.code for id_ in where.values() if (known := replica.tree.get(id_))}
     return sorted(found, key=lambda one: (code.get(one[0], ""), one[1].period.first, one[1]))
+
+
+def _lived_away(replica: Replica, place: Place) -> bool:
+    """Whether the person lived in an institution for the whole of a period (HC-09)."""
+    first, last = place.period.first, place.period.last
+    return any(
+        one["since"] <= first and last <= (one["until"] or _LAST_DAY)
+        for one in standing(replica, PLACEMENT, None, {"person": place.person})
+    )
 
 
 def _open(replica: Replica, row: dict[str, Any]) -> dict[str, Any]:

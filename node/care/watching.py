@@ -16,6 +16,7 @@ from node.care.facilities import CLOSED, FACILITY
 from node.care.facts import (
     calls,
     emergencies,
+    entrusted,
     health,
     institutions,
     notices,
@@ -217,6 +218,8 @@ def _gaps(known: _Known, one: Cared) -> Iterator[Lack]:
         yield from findings.roster_faults(one, places, today[:7], rules, policy)
     yield from _of_calls(known, one)
     yield from _of_health(known, one)
+    spendings = known.every(entrusted.SPENDING)
+    yield from lapses.of_vouchers(one, known.of(entrusted.VOUCHER, one.id), spendings, policy)
     watch = numbers.watch.on(today, known.code(one.division))
     if watch is None:
         return

@@ -122,6 +122,18 @@ def test_the_sheet_of_a_xun(linli: Linli, homes: dict[str, Path], village: Path)
     assert read(linli(*words, home=village)) == []
 
 
+def test_who_lived_in_an_institution_for_a_while_had_no_place_meanwhile(
+    linli: Linli, homes: dict[str, Path], village: Path
+) -> None:
+    """The second 旬 is spent there whole, of the third a part."""
+    three(linli, village)
+    linli("facility", "add", "王家院敬老院", "--kind", "敬老院", home=village)
+    words = ("--facility", "王家院敬老院", "--since", "2026-11-08", "--until", "2026-11-24")
+    linli("person", "placement", "add", "王桂兰", *words, "--document", "民字2号", home=village)
+    rows = read(linli("plan", "roster", "--month", "2026-11", "--json", home=village))
+    assert [row["xun"] for row in rows] == ["S", "X"]
+
+
 def test_who_is_not_insured_or_has_left_stands_in_no_roster(
     linli: Linli, homes: dict[str, Path], village: Path
 ) -> None:

@@ -411,6 +411,18 @@ def test_what_is_left_of_a_voucher_lapses_by_the_parameter() -> None:
     assert entrusted.left_of(voucher, both, "2026-12-01", 0) == (-1_000, 0), "told, not hidden"
 
 
+def test_what_nodes_apart_spent_too_much_of_a_voucher_is_among_the_gaps() -> None:
+    vouchers = [{"id": "v", "month": "2026-11", "amount_fen": 10_000},
+                {"id": "w", "month": "2026-11", "amount_fen": 10_000}]  # fmt: skip
+    spent = [{"voucher": of, "amount_fen": fen, "used_on": on} for of, fen, on in (
+        ("v", 6_000, "2026-11-03"), ("v", 6_000, "2026-11-08"), ("w", 10_000, "2026-11-09"),
+    )]  # fmt: skip
+    for order, other in zip(shuffled(spent), shuffled(vouchers), strict=True):
+        (found,) = lapses.of_vouchers(ONE, other, order, "1")
+        assert (found.code, found.since) == ("voucher_over", "2026-11-08")
+        assert "20.00 yuan too much" in lapses.sentence(found.code, dict(found.values))
+
+
 # --- home modification (ZS-20, CC-08) ------------------------------------------------------------
 
 
