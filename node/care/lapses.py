@@ -11,7 +11,16 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from node.care import periods
 from node.care.facilities import CLOSED
-from node.care.facts import calls, entrusted, health, institutions, places, providers, rounds, support
+from node.care.facts import (
+    calls,
+    entrusted,
+    health,
+    institutions,
+    places,
+    providers,
+    rounds,
+    support,
+)
 from node.care.facts.health import during
 from node.care.findings import Cared, Lack, Row
 from node.care.money import yuan

@@ -111,7 +111,7 @@ class Aide:
         choices = await self.site.read(visit.choices, typed)
         language = language_of(request)
         wrong = visit.field_of(error, typed) if error else ""
-        asked = isinstance(error, visit.Asked)
+        asked = error.about if isinstance(error, visit.Asked) else ""
         saved = error.visit if isinstance(error, visit.Asked) else ""
         error = visit.worded(error, typed) if error else None
         return self.site.page(

@@ -168,8 +168,10 @@ def post(replica: Replica, nonce: str, sent: Typed) -> str:
         values = _values(sent)
         person = rows.find(replica, PERSON, fields.row_id("person", sent["person"]))
         rows.find(replica, WORKER, fields.row_id("worker", sent["worker"]))
-        if not sent["another"]:
+        answered = sent["another"].split()
+        if AlreadySaved.about not in answered:
             _ask(replica, person, values["started_at"])
+        if FullDay.about not in answered:
             _ask_of_day(replica, person, values)
         made = visits.record_visit(
             replica, person["division#"], values, user="", reason=sent["reason"] or None
@@ -182,8 +184,11 @@ class Asked(UsageError):
     """Something that may be right and is asked about before it is saved.
 
     Attributes:
+        about: The question, as the form says that it was answered.
         visit: The id of a visit to look at; empty where there is none.
     """
+
+    about = ""
 
     def __init__(self, message: str, *, hint: str, visit: str = "") -> None:
         super().__init__(message, hint=hint)
@@ -193,13 +198,21 @@ class Asked(UsageError):
 class AlreadySaved(Asked):
     """There is a visit to this person that began at this time; whether it is another is asked."""
 
+    about = "same"
+
+
+class FullDay(Asked):
+    """The worker has seen as many clients that day as are paid; whether it took place is asked."""
+
+    about = "full"
+
 
 def _ask_of_day(replica: Replica, person: Mapping[str, Any], values: Mapping[str, Any]) -> None:
     """Asks about one client more than a worker has in a day (QX-22)."""
     worker, place = str(values["worker"]), str(person["division#"])
     cap = full_day(replica, worker, str(person["id"]), values["started_at"], place)
     if cap is not None:
-        raise Asked(
+        raise FullDay(
             f"The worker has seen {cap} clients that day, and more are not paid.",
             hint="What is typed here is not saved. If it took place, save it all the same.",
         )

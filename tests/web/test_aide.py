@@ -11,6 +11,7 @@ import pytest
 
 from node.care import fields, people, visits
 from node.care.doubles import deciding
+from node.care.parameters import publishing
 from node.care.records import SCHEMA
 from node.clock import stamp_ms
 from node.language import CHINESE, said
@@ -159,9 +160,41 @@ def test_a_second_visit_at_the_same_start_is_asked_about(
         asked.text
     )
     assert zh("Save it as another visit") in asked.text and not latin(asked.text)
-    made = [village.post("/visits", {**again, "note": "乙的备注", "another": "1"}) for _ in "12"]
+    made = [village.post("/visits", {**again, "note": "乙的备注", "another": "same"}) for _ in "12"]
     assert {answer.status_code for answer in made} == {303}
     assert sorted(row["note"] for row in village.replica.rows("visit")) == ["乙的备注", "甲的备注"]
+
+
+def test_one_client_more_than_a_day_has_is_a_question_of_its_own(
+    homes: dict[str, Path], opens: Opens
+) -> None:
+    """Whoever says that a visit is another one has not said that the worker's day was not full."""
+    numbers = publishing.shipped()["140430"].read_bytes()
+    with Replica(homes["county"], SCHEMA) as county:
+        publishing.publish(county, numbers, source="140430.toml", user="县里")
+    meet(homes)
+    village = opens("village").enter()
+    replica, place = village.replica, village.replica.division
+    first, second = (
+        people.add_worker(replica, place, {"name": name}, user="镇里")
+        for name in ("李秀英", "张红")
+    )
+    cared = [
+        people.add_person(replica, place, {"name": f"王桂{n}"}, user="村里") for n in "甲乙丙丁戊"
+    ]
+    for hour, one in enumerate(cared[:4], 5):
+        form = village.form(one, worker=first, start=f"0{hour}:00")
+        assert village.post("/visits", form).status_code == 303
+    last = village.form(cared[4], worker=second, start="04:00")
+    assert village.post("/visits", last).status_code == 303
+    form = village.form(cared[4], worker=first, start="04:00")
+    same = village.post("/visits", form)
+    assert same.status_code == 409 and 'name="another" value="same"' in same.text
+    full = village.post("/visits", {**form, "another": "same"})
+    assert full.status_code == 409 and 'name="another" value="same full"' in full.text
+    assert zh("Save it all the same") in full.text and not latin(full.text)
+    assert village.post("/visits", {**form, "another": "same full"}).status_code == 303
+    assert replica.count("visit") == 6
 
 
 def test_a_void_visit_stands_in_nobodys_way(village: Browser, person: str, worker: str) -> None:
