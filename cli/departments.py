@@ -218,7 +218,7 @@ def _cells(replica: Replica, hit: Hit) -> dict[str, Any]:
     row = hit.row
     person = replica.row(PERSON.name, hit.person) if hit.person else None
     known = person or row
-    place = (person or row)["division#"]
+    whose = person is not None or row["outcome"] == CHOOSE
     return {
         **{name: row[name] for name in _HIT_COLUMNS if name in row},
         "state": hit.state,
@@ -226,8 +226,8 @@ def _cells(replica: Replica, hit: Hit) -> dict[str, Any]:
         "name": known["name"],
         "birth_date": known["birth_date"],
         "id_number": masked_id(known["id_number"]) or None,
-        "division": code_of(replica, place),
-        "division_name": name_of(replica, place),
+        "division": code_of(replica, known["division#"]) if whose else None,
+        "division_name": name_of(replica, known["division#"]) if whose else None,
         "note": hit.note or None,
     }
 

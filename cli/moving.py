@@ -12,7 +12,7 @@ import typer
 
 from cli import table
 from cli.grammar import Csv, Json, On, Within, verb
-from cli.home import acting, name_of, open_node, saved, within
+from cli.home import acting, code_of, name_of, open_node, saved, within
 from cli.output import as_json, counted, result, say
 from cli.records import find, short
 from node.care import forwarding
@@ -84,8 +84,9 @@ def _print(replica: Replica, found: list[Move], json: bool, csv: bool) -> None:
     lines = [(one, forwarding.left(replica, one)) for one in found]
     cells = [
         (
-            one.person, _name(replica, one), one.into, one.origin, name_of(replica, one.origin),
-            one.destination, name_of(replica, one.destination), one.moved_on, one.document,
+            one.person, _name(replica, one), one.into, code_of(replica, one.origin),
+            name_of(replica, one.origin), code_of(replica, one.destination),
+            name_of(replica, one.destination), one.moved_on, one.document,
             {each.field: each.says for each in left},
         )
         for one, left in lines
@@ -98,7 +99,7 @@ def _print(replica: Replica, found: list[Move], json: bool, csv: bool) -> None:
             (*row[:-1], _words(row[-1])) for row in cells
         ])  # fmt: skip
         return
-    heads = ["id", "name", "from", "to", "since", "to look at"]
+    heads = ["id", "name", "from", "to", "on", "to look at"]
     table.table(heads, [
         (short(row[0]), row[1], row[4], row[6], row[7], _words(row[-1])) for row in cells
     ], folded=["to look at"])  # fmt: skip
