@@ -103,6 +103,7 @@ class Tree:
         self.void: tuple[Act, ...] = ()
         self._divisions: dict[str, Division] = {}
         self._parents: dict[str, str] = {}
+        self._ever: dict[str, set[str]] = {}
         self._codes: dict[str, str] = {}
         self._below: dict[str, list[str]] = {}
         self._build(sorted(acts, key=lambda act: act.valid_from), on)
@@ -129,6 +130,7 @@ class Tree:
             draft = drafts.get(act.subject) or Division(act.subject)
             drafts[act.subject] = draft = _applied(draft, act)
             self._parents[act.subject] = draft.parent
+            self._ever.setdefault(act.subject, set()).add(draft.parent)
             if act.code:
                 self._codes[act.code] = act.subject
             if act.kind == "establish":
@@ -183,6 +185,18 @@ class Tree:
             if step == upper:
                 return True
             step = self._parents.get(step, "")
+        return False
+
+    def ever_covered(self, upper: str, lower: str) -> bool:
+        """Whether `lower` is `upper`, or lies or ever lay below it, by this tree's acts."""
+        steps, seen = [lower], set[str]()
+        while steps:
+            step = steps.pop()
+            if step == upper:
+                return True
+            if step and step not in seen:
+                seen.add(step)
+                steps += self._ever.get(step, ())
         return False
 
     def children(self, id: str) -> list[str]:

@@ -101,6 +101,8 @@ class Forwarding:
         """
         if replica.tier == "village" or self._whole == (whole := replica.frontier_digest()):
             return 0
+        if replica.rolled_back or replica.author in replica.frozen():
+            return 0  # what it carried already may be known elsewhere alone
         here, known, count = set(replica.partitions()), read(replica), 0
         looked: dict[tuple[str, str], Any] = {}
         for one in moves(replica):
@@ -134,7 +136,7 @@ def _carry(replica: Replica, one: Move, user: str) -> int:
     known = {
         row["source"]: row["made"] or ""
         for row in rows.pages(replica, CARRIED.name, one.origin, {"person": one.person})
-        if row["into"] == one.into and from_above(replica, row, one.origin, one.destination)
+        if row["into"] == one.into and from_above(replica, row)
     }
     count = 0
     if lowest:

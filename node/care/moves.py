@@ -52,6 +52,7 @@ STAYS = frozenset({"household", "relation", "status", "closed_on", "closed_reaso
 """The fields of a person that no move carries: whom one lives with, and how the record ended."""
 
 MOVED = "moved"
+_ABOVE = ("county", "township")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def moves(replica: Replica, person: str = "") -> list[Move]:
     for where in wheres:
         for row in rows.pages(replica, MOVE.name, None, where):
             places = row["from_division"], row["to_division"]
-            if row["division#"] in places and from_above(replica, row, *places):
+            if row["division#"] in places and from_above(replica, row):
                 one = Move(
                     row["person"], row["into"], row["from_division"], row["to_division"],
                     row["moved_on"], row["document"] or "",
@@ -101,12 +102,14 @@ def moves(replica: Replica, person: str = "") -> list[Move]:
     return sorted(found.values(), key=lambda one: (one.told_at, one.into))
 
 
-def from_above(replica: Replica, row: Mapping[str, Any], one: str, two: str) -> bool:
-    """Whether a row is the word of a node above two divisions."""
+def from_above(replica: Replica, row: Mapping[str, Any]) -> bool:
+    """Whether a row is the word of a township or the county.
+
+    Who may write into the village the ledger has judged; whether its author still stands above both
+    villages is not asked, since villages go from one township to another.
+    """
     standing = replica.view.standing(row["author#"])
-    return standing is not None and all(
-        replica.tree.covers(standing.division, place) for place in (one, two)
-    )
+    return standing is not None and standing.tier in _ABOVE
 
 
 def lowest_above(replica: Replica, one: str, two: str) -> str:

@@ -194,6 +194,28 @@ def test_who_moves_on_takes_along_what_came_late(
     assert show(linli, town, old)["merged_into"] == third
 
 
+def test_a_village_that_goes_to_another_township_is_carried_on_by_the_county_and_once(
+    linli: Linli, homes: dict[str, Path], old: str
+) -> None:
+    """What the former township carried stands, and the lowest node above both is another one."""
+    new, county = moved(linli, homes, old), homes["county"]
+    meet(homes)
+    acts = [
+        {"subject": "u", "kind": "establish", "level": "township", "code": "130732101",
+         "name": "田家窑镇", "parent": "c"},
+        {"subject": "w", "kind": "move", "parent": "u"},
+    ]  # fmt: skip
+    with Replica(county, SCHEMA) as replica:
+        for act in acts:
+            replica.write("c", [Insert("division_act", {**act, "valid_from": "2026-11-01"})])
+    linli("person", "set", old, "note", "耳背", home=homes["village"])
+    meet(homes)
+    assert "nothing to carry" in linli("person", "forward", home=homes["township"]).stderr
+    linli("person", "forward", home=county)
+    assert show(linli, county, new)["note"] == "耳背"
+    assert len(facts(linli, county, "registration", new)) == 1
+
+
 def test_a_move_that_was_taken_back_carries_nothing(
     linli: Linli, homes: dict[str, Path], old: str
 ) -> None:

@@ -75,6 +75,17 @@ def test_covers_is_an_order(acts: list[Act]) -> None:
 
 
 @given(ACTS)
+def test_what_covers_has_ever_covered_also_after_a_move(acts: list[Act]) -> None:
+    before, after = Tree(acts), Tree([*acts, Act("w1", "move", parent="elsewhere")])
+    for upper in IDS:
+        for lower in IDS:
+            if before.covers(upper, lower):
+                assert before.ever_covered(upper, lower)
+                assert lower != "w1" or after.ever_covered(upper, lower)
+    assert not after.ever_covered("nobody", "w1")
+
+
+@given(ACTS)
 def test_a_path_leads_from_the_top_and_children_lie_one_below(acts: list[Act]) -> None:
     tree = Tree(acts)
     for id in IDS:

@@ -50,11 +50,14 @@ def read(replica: Replica, divisions: Iterable[str] | None = None) -> Doubles:
 
 
 def weight(replica: Replica, author: str, places: tuple[str, str]) -> int:
-    """How much an author's word about people of two divisions weighs; 0 for a proposal."""
+    """How much an author's word about people of two divisions weighs; 0 for a proposal.
+
+    What a township has decided stands when one of its villages goes to another township.
+    """
     standing = replica.view.standing(author)
     if standing is None or standing.tier not in LEVELS:
         return PROPOSAL
-    covers = all(replica.tree.covers(standing.division, place) for place in places)
+    covers = all(replica.tree.ever_covered(standing.division, place) for place in places)
     return len(LEVELS) - 1 - LEVELS.index(standing.tier) if covers else PROPOSAL
 
 
