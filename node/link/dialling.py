@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any
 
@@ -117,15 +118,15 @@ async def _session(exchange: Exchange, parent: ParentAddress, once: bool) -> Exc
         return Session(replica, parent.author, parent.division, dialled=True, once=once)
 
     async def hold(channel: grpc.aio.Channel) -> Session:
-        call = SyncServiceStub(channel).Session()
-        stream = _Dialled(call, await exchange.run(named, replica, parent))
-        await stream.connect()
-        session = await exchange.run(open_session)
-        try:
-            await Carrier(exchange, session, stream, once=once).run()
-        except LinliError:
-            if once or not session.synced:
-                raise
+        whom = await exchange.run(named, replica, parent)
+        with contextlib.closing(_Dialled(SyncServiceStub(channel).Session(), whom)) as stream:
+            await stream.connect()
+            session = await exchange.run(open_session)
+            try:
+                await Carrier(exchange, session, stream, once=once).run()
+            except LinliError:
+                if once or not session.synced:
+                    raise
         return session
 
     session = await over_line(exchange, parent, ANSWER_S_MAX, hold)
@@ -133,45 +134,53 @@ async def _session(exchange: Exchange, parent: ParentAddress, once: bool) -> Exc
 
 
 class _Dialled:
-    """The dialling end of a stream."""
+    """The dialling end of a stream.
+
+    gRPC keeps a line open while anything knows of a call on it. An error knows of the frames it
+    came through, and is forgotten at some later time; so errors of gRPC are not passed on, and
+    whoever is done closes the stream.
+    """
 
     def __init__(self, call: Any, whom: str) -> None:
         self._call = call
         self._whom = whom
 
+    def close(self) -> None:
+        """Lets the call go, and the line with it."""
+        self._call = None
+
     async def connect(self) -> None:
         try:
             async with asyncio.timeout(ANSWER_S_MAX):
-                await self._call.wait_for_connection()
+                await self._said(self._call.wait_for_connection())
         except TimeoutError:
             raise ParentUnreachable(
                 f"Cannot reach {self._whom} (no answer in {ANSWER_S_MAX} s)."
             ) from None
-        except grpc.RpcError as fault:
-            raise raised(fault, self._whom) from fault
 
     async def read(self) -> Frame | None:
-        try:
-            message = await self._call.read()
-        except grpc.RpcError as fault:
-            raise raised(fault, self._whom) from fault
+        message = await self._said(self._call.read())
         if message is EOF:
             return None
         frame: Frame = message.frame
         return frame
 
     async def write(self, frame: Frame) -> None:
-        try:
-            await self._call.write(SessionRequest(frame=frame))
-        except grpc.RpcError as fault:
-            raise raised(fault, self._whom) from fault
-        except asyncio.InvalidStateError as fault:
-            raise ParentUnreachable(f"{self._whom} has ended the session.") from fault
+        await self._said(self._call.write(SessionRequest(frame=frame)))
 
     async def finish(self) -> bool:
         with contextlib.suppress(grpc.RpcError, asyncio.InvalidStateError):
             await self._call.done_writing()
         return True
+
+    async def _said(self, saying: Coroutine[Any, Any, Any]) -> Any:
+        try:
+            return await saying
+        except grpc.RpcError as fault:
+            error = raised(fault, self._whom)
+        except asyncio.InvalidStateError:
+            error = ParentUnreachable(f"{self._whom} has ended the session.")
+        raise error
 
 
 # --- once ----------------------------------------------------------------------------------------

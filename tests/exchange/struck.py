@@ -51,6 +51,11 @@ class Served:
         self.log: list[dict[str, Any]] = []
         self.ready = asyncio.Event()
 
+    @property
+    def handles(self) -> int:
+        """How many handles it has open."""
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
     async def read(self) -> None:
         """Takes in what the process prints, until it ends."""
         assert self.process.stdout is not None

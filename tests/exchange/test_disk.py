@@ -179,7 +179,7 @@ def test_a_disk_that_failed_is_opened_anew_and_told_until_somebody_looks(
 
 
 def test_without_a_handle_left_callers_are_refused_and_it_goes_on(tmp_path: Path) -> None:
-    """Callers that hold every handle keep others out; when they leave, sessions come again."""
+    """Callers that hold what it has handles for keep others out, until they leave."""
 
     async def story() -> None:
         found(tmp_path / "county")
@@ -187,9 +187,12 @@ def test_without_a_handle_left_callers_are_refused_and_it_goes_on(tmp_path: Path
             await admit(county, TOWN, tmp_path / "town")
         town = Exchange(Replica(tmp_path / "town", SCHEMA))
         async with served(tmp_path / "county", HANDLES) as crowded:
+            idle = crowded.handles
             await exchange_once(town)
+            await eventually(lambda: crowded.handles == idle, "the line of the session has gone")
             host, port = split_address(crowded.address)
             callers = [await asyncio.open_connection(host, port) for _ in range(2 * HANDLES)]
+            await eventually(lambda: crowded.handles > idle, "a caller was let in")
             (written,) = await town.commit(write_visits, town.replica, 1)
             with pytest.raises(ParentUnreachable):
                 await exchange_once(town)
