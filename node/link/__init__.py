@@ -9,6 +9,7 @@ written: a peer is recognised by its certificate, and from then on the session s
     exchange  the one thread at the database, and the sessions that are open
     carrier   the frames of one session over one stream
     answering the side that children dial
+    dialled   the dialling end of a stream
     pinning   whether it is the parent that answers
     dialling  the side that dials: once for a command, for ever for a service
     renewal   a new certificate before the old one ends

@@ -12,28 +12,24 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections.abc import Coroutine
 from dataclasses import dataclass
-from typing import Any
 
 import grpc
 import tenacity
-from grpc.aio import EOF  # type: ignore[attr-defined]
 
-from linli.v1.sync_pb2 import SessionRequest
 from linli.v1.sync_pb2_grpc import SyncServiceStub
 from node.config import ParentAddress
 from node.errors import LinliError, ParentUnreachable, Refused, UsageError
 from node.events import ERROR, WARNING, tell
 from node.link.carrier import Carrier
+from node.link.dialled import Dialled
 from node.link.exchange import Exchange
 from node.link.pinning import NotTheParent, check_time, named, over_line, shown_leaf
-from node.link.refusals import LATER, Unexplained, raised
+from node.link.refusals import LATER, Unexplained
 from node.link.renewal import due, renew
 from node.link.tls import ANSWER_S_MAX
 from node.replica import Replica
 from node.session import Session, Stats
-from node.wire import Frame
 
 _UNEXPLAINED_MAX, _UNEXPLAINED_S = 4, 0.1
 """How often a session is begun anew whose end gRPC cannot explain, and after how long."""
@@ -119,8 +115,8 @@ async def _session(exchange: Exchange, parent: ParentAddress, once: bool) -> Exc
 
     async def hold(channel: grpc.aio.Channel) -> Session:
         whom = await exchange.run(named, replica, parent)
-        with contextlib.closing(_Dialled(SyncServiceStub(channel).Session(), whom)) as stream:
-            await stream.connect()
+        with contextlib.closing(Dialled(SyncServiceStub(channel).Session(), whom)) as stream:
+            await stream.connect(ANSWER_S_MAX)
             session = await exchange.run(open_session)
             try:
                 await Carrier(exchange, session, stream, once=once).run()
@@ -131,56 +127,6 @@ async def _session(exchange: Exchange, parent: ParentAddress, once: bool) -> Exc
 
     session = await over_line(exchange, parent, ANSWER_S_MAX, hold)
     return Exchanged(parent, session.stats, session.synced, session.equal)
-
-
-class _Dialled:
-    """The dialling end of a stream.
-
-    gRPC keeps a line open while anything knows of a call on it. An error knows of the frames it
-    came through, and is forgotten at some later time; so errors of gRPC are not passed on, and
-    whoever is done closes the stream.
-    """
-
-    def __init__(self, call: Any, whom: str) -> None:
-        self._call = call
-        self._whom = whom
-
-    def close(self) -> None:
-        """Lets the call go, and the line with it."""
-        self._call = None
-
-    async def connect(self) -> None:
-        try:
-            async with asyncio.timeout(ANSWER_S_MAX):
-                await self._said(self._call.wait_for_connection())
-        except TimeoutError:
-            raise ParentUnreachable(
-                f"Cannot reach {self._whom} (no answer in {ANSWER_S_MAX} s)."
-            ) from None
-
-    async def read(self) -> Frame | None:
-        message = await self._said(self._call.read())
-        if message is EOF:
-            return None
-        frame: Frame = message.frame
-        return frame
-
-    async def write(self, frame: Frame) -> None:
-        await self._said(self._call.write(SessionRequest(frame=frame)))
-
-    async def finish(self) -> bool:
-        with contextlib.suppress(grpc.RpcError, asyncio.InvalidStateError):
-            await self._call.done_writing()
-        return True
-
-    async def _said(self, saying: Coroutine[Any, Any, Any]) -> Any:
-        try:
-            return await saying
-        except grpc.RpcError as fault:
-            error = raised(fault, self._whom)
-        except asyncio.InvalidStateError:
-            error = ParentUnreachable(f"{self._whom} has ended the session.")
-        raise error
 
 
 # --- once ----------------------------------------------------------------------------------------
