@@ -15,6 +15,7 @@ from typing import Any
 
 from node.care import fields, rows
 from node.care.benefits.months import age_on
+from node.care.doubles.reading import read
 from node.care.facts import support, surveys
 from node.care.facts.writing import record, standing
 from node.care.people import PERSON, PERSON_CLOSED
@@ -203,12 +204,14 @@ def start(replica: Replica, values: Mapping[str, Any], *, user: str) -> str:
 
 def targets(replica: Replica, campaign: Row, within: str | None = None) -> Asked:
     """Whom a campaign asks here: those drawn, where it has a sample, or all who fit."""
-    people = list(rows.pages(replica, PERSON.name, within or campaign["division#"]))
+    known_as = read(replica)
+    people = list(known_as.once(rows.pages(replica, PERSON.name, within or campaign["division#"])))
     found = asked(campaign, people)
     if not campaign["sample"]:
         return found
     known = {str(row["id"]) for row in people}
-    chosen = {row["person"] for row in standing(replica, surveys.DRAWN, None, _of(campaign))}
+    lots = standing(replica, surveys.DRAWN, None, _of(campaign))
+    chosen = {row["person"] for row in known_as.of_kept(lots)}
     return Asked(frozenset(chosen & known), frozenset())
 
 
@@ -217,8 +220,8 @@ def _of(campaign: Row) -> dict[str, str]:
 
 
 def answers(replica: Replica, campaign: Row) -> list[dict[str, Any]]:
-    """What was answered in a campaign, as far as it is known here."""
-    return list(standing(replica, surveys.ANSWER, None, _of(campaign)))
+    """What was answered in a campaign, as far as it is known here, by the record that is kept."""
+    return list(read(replica).of_kept(standing(replica, surveys.ANSWER, None, _of(campaign))))
 
 
 def answer(
@@ -230,6 +233,8 @@ def answer(
         UsageError: A field does not fit, or the day lies outside the campaign.
         Refused: The campaign does not ask this person, or the person was asked already.
     """
+    kept = read(replica).survivor(str(person["id"]))
+    person = replica.row(PERSON.name, kept) or person
     checked = surveys.ANSWER.check({"person": person["id"], "campaign": campaign["id"], **values})
     if not campaign["since"] <= checked["done_on"] <= campaign["until"]:
         raise fields.refused(
@@ -278,10 +283,11 @@ def draw(replica: Replica, campaign: Row, *, user: str) -> dict[str, int]:
             f"The sample of {campaign['name']} was drawn, and is drawn once.",
             hint="Who is in it: linli campaign drawn list",
         )
+    known_as = read(replica)
     parts: list[tuple[str, list[Insert]]] = []
     counts: dict[str, int] = {}
     for township in _townships(replica, campaign["division#"]):
-        people = list(rows.pages(replica, PERSON.name, township))
+        people = list(known_as.once(rows.pages(replica, PERSON.name, township)))
         places = {str(row["id"]): str(row["division#"]) for row in people}
         chosen = drawn(campaign, township, asked(campaign, people).people)
         counts[township] = len(chosen)

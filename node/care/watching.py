@@ -1,17 +1,20 @@
 """Asks the findings about everybody whom this node holds: who was not seen, and who is without.
 
 The rules are those of `findings`; here they are handed the rows of the ledger, each table read
-once. Who has died, moved away or lives in an institution is asked about no more.
+once. Who has died, moved away or lives in an institution is asked about no more. Somebody whose
+records were merged is one person, whichever of them a visit, a plan or a fact names.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from node.care import findings, lapses, periods, plans, rows
 from node.care.departments.deciding import OPEN, hits
+from node.care.doubles.links import Doubles
+from node.care.doubles.reading import read
 from node.care.facilities import CLOSED, FACILITY
 from node.care.facts import (
     calls,
@@ -51,6 +54,7 @@ class _Known:
     parameters: Parameters
     today: str
     within: str | None
+    known_as: Doubles
     seen: dict[str, list[Seen]] = field(default_factory=dict)
     places: dict[str, list[Place]] = field(default_factory=dict)
     _facts: dict[str, dict[str, list[dict[str, Any]]]] = field(default_factory=dict)
@@ -60,7 +64,7 @@ class _Known:
         """The facts of a kind about a person that were so by the day."""
         if kind.name not in self._facts:
             found: dict[str, list[dict[str, Any]]] = {}
-            for row in self.every(kind):
+            for row in self.known_as.of_kept(self.every(kind)):
                 found.setdefault(row["person"], []).append(row)
             self._facts[kind.name] = found
         return self._facts[kind.name].get(person, [])
@@ -82,17 +86,20 @@ class _Known:
 
 
 def _known(replica: Replica, today: str, within: str | None) -> _Known:
-    known = _Known(replica, publishing.needed(replica), today, within)
+    known_as = read(replica)
+    known = _Known(replica, publishing.needed(replica), today, within, known_as)
     for one in seen_here(replica, until=today):
-        known.seen.setdefault(one.person, []).append(one)
+        known.seen.setdefault(known_as.survivor(one.person), []).append(one)
     for _, place in plans.roster(replica, today[:7], within):
-        known.places.setdefault(place.person, []).append(place)
+        person = known_as.survivor(place.person)
+        known.places.setdefault(person, []).append(replace(place, person=person))
     return known
 
 
 def _people(known: _Known) -> Iterator[Cared]:
     """The people who are in care on the day."""
-    for row in rows.pages(known.replica, PERSON.name, known.within):
+    people = rows.pages(known.replica, PERSON.name, known.within)
+    for row in known.known_as.once(people):
         registered_on = day(stamp_ms(row["time"]))
         closed = row["status"] == "closed" and (row["closed_on"] or "") <= known.today
         if not closed and registered_on <= known.today:
@@ -199,7 +206,7 @@ def gaps(replica: Replica, today: str, within: str | None = None) -> list[Lack]:
     found = [*_of_divisions(known), *_of_facilities(known), *_of_duties(known)]
     reported: dict[str, list[Mapping[str, Any]]] = {}
     for hit in hits(replica, within, states=(OPEN,)):
-        reported.setdefault(hit.person, []).append(hit.row)
+        reported.setdefault(known.known_as.survivor(hit.person), []).append(hit.row)
     for one in _people(known):
         found += _gaps(known, one)
         told = reported.get(one.id, ())
@@ -308,7 +315,7 @@ def staffing(
     Raises:
         UsageError: The county has published no policy.
     """
-    known = _Known(replica, publishing.needed(replica), today, within)
+    known = _Known(replica, publishing.needed(replica), today, within, Doubles())
     found = []
     for row in rows.pages(replica, FACILITY.name, within):
         rules = known.parameters.staffing.on(today, known.code(row["division#"]))

@@ -22,9 +22,9 @@ A circle does not come out of it: who survives is chosen for all that hang toget
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from node.schema import Channel, Column, Kind, Table
 
@@ -58,6 +58,7 @@ LINK = Table(
 TABLES = (LINK,)
 
 Pair = tuple[str, str]
+Row = TypeVar("Row", bound=Mapping[str, Any])
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -149,6 +150,16 @@ class Doubles:
     def group(self, id: str) -> tuple[str, ...]:
         """All records of the person whose record this is, itself included, sorted."""
         return self.groups.get(self.survivor(id), (id,))
+
+    def once(self, people: Iterable[Row]) -> Iterator[Row]:
+        """Rows of people, each person once: without those that were merged into another."""
+        return (row for row in people if row["id"] not in self.survivors)
+
+    def of_kept(self, facts: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        """Facts about people, each as one about the record that is kept."""
+        for row in facts:
+            kept = self.survivors.get(row["person"])
+            yield {**row, "person": kept} if kept else row
 
     def conflict(self, id: str) -> tuple[str, ...]:
         """The records of the conflict in which a record is; empty where it is in none."""

@@ -1,7 +1,8 @@
 """The rows of a division as of a day, read once from the ledger for all figures.
 
 Facts are read as their corrections leave them, and void ones are left out; each row is there once,
-however many nodes hold it. Divisions are those of the day, since codes and villages change.
+however many nodes hold it, and somebody whose records were merged is one person. Divisions are
+those of the day, since codes and villages change.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 from node.care import rows, visits
 from node.care.advances import Advance
 from node.care.amendments import void
+from node.care.doubles.reading import read
 from node.care.employment import WORKER_RECORD
 from node.care.facilities import FACILITY
 from node.care.facts import counts, emergencies, funds, institutions, premises
@@ -121,9 +123,10 @@ def gathered(replica: Replica, scope: str, first: str, last: str) -> Gathered:
     code = replica.tree.get(scope)
     meaning = parameters.reports.on(last, code.code if code else "") if parameters else None
 
-    def facts(kind: FactKind, on: str) -> list[Row]:
+    def facts(kind: FactKind, on: str) -> list[dict[str, Any]]:
         return [row for row in standing(replica, kind, scope) if row[on] <= last]
 
+    known_as = read(replica)
     living = (found for id_ in tree.below(scope) if (found := tree.get(id_)))
     sheets = closing.closed_sheets(replica, scope)
     return Gathered(
@@ -133,15 +136,15 @@ def gathered(replica: Replica, scope: str, first: str, last: str) -> Gathered:
         tuple(one for one in living if not one.abolished),
         tree,
         meaning or Reports(),
-        _registered(replica, PERSON.name, scope, last),
+        list(known_as.once(_registered(replica, PERSON.name, scope, last))),
         _registered(replica, WORKER.name, None, last),
         list(rows.pages(replica, WORKER_RECORD.name, scope)),
-        _visits(replica, scope, last),
+        list(known_as.of_kept(_visits(replica, scope, last))),
         _registered(replica, FACILITY.name, scope, last),
         facts(counts.POPULATION, "counted_on"),
         facts(counts.REACH, "marked_on"),
         facts(counts.INVESTMENT, "invested_on"),
-        facts(institutions.PLACEMENT, "since"),
+        list(known_as.of_kept(facts(institutions.PLACEMENT, "since"))),
         [
             row
             for row in standing(replica, emergencies.TRANSFER, scope)
@@ -179,8 +182,8 @@ def _registered(replica: Replica, table: str, scope: str | None, last: str) -> l
     return [row for row in found if day(stamp_ms(row["time"])) <= last]
 
 
-def _visits(replica: Replica, scope: str, last: str) -> list[Row]:
-    found: list[Row] = []
+def _visits(replica: Replica, scope: str, last: str) -> list[dict[str, Any]]:
+    found = list[dict[str, Any]]()
     for row in rows.pages(replica, VISIT.name, scope):
         if not void(row):
             whole = visits.corrected(row)
