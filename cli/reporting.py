@@ -168,7 +168,7 @@ def _stated(replica: Replica, names: Names, one: Lack, today: str) -> dict[str, 
         "overdue_days": one.overdue_days(today),
         "seen_on": one.seen_on,
         "xun": one.xun,
-        "why": lapses.sentence(one.code, dict(one.values)) or findings.sentence(one),
+        "why": lapses.why(one),
         "policy": one.policy,
     }
 

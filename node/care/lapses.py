@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from node.care import periods
+from node.care import findings, periods
 from node.care.facilities import CLOSED
 from node.care.facts import (
     calls,
@@ -288,6 +288,11 @@ def nobody_on_call(
 
 
 # --- sentences -----------------------------------------------------------------------------------
+
+
+def why(lack: Lack) -> str:
+    """What any finding says, of these or of `findings`, in English, for `said`."""
+    return sentence(lack.code, dict(lack.values)) or findings.sentence(lack)
 
 
 def sentence(code: str, value: Mapping[str, str]) -> str:

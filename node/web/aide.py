@@ -20,7 +20,7 @@ from node.web import people, visit
 from node.web.banner import Banners
 from node.web.site import HERE, Site, number_in
 from node.web.state import state
-from node.web.today import PAGES_MAX, today
+from node.web.today import PAGES_MAX, Days, today
 from node.web.words import language_of
 
 NAME_CHARACTERS_MAX = 100
@@ -82,10 +82,12 @@ class Aide:
 
     def __init__(self, site: Site) -> None:
         self.site = site
+        self.days = Days()
 
     async def today(self, request: Request) -> Response:
         """Who is to be visited."""
-        found = await self.site.read(today, page_in(request, PAGES_MAX))
+        page = page_in(request, PAGES_MAX)
+        found = await self.site.read(lambda replica: today(replica, page, self.days(replica)))
         return self.site.page(request, "today.html", today=found)
 
     async def form(self, request: Request) -> Response:
@@ -147,7 +149,11 @@ class Aide:
 
     async def visit(self, request: Request) -> Response:
         """A visit with its ticks."""
-        found = await self.site.read(_or_none, visit.record, request.path_params["id"])
+
+        def question(replica: Replica, visit_id: str) -> visit.Record:
+            return visit.record(replica, visit_id, self.days(replica))
+
+        found = await self.site.read(_or_none, question, request.path_params["id"])
         if found is None:
             raise HTTPException(404)
         saved = request.query_params.get("saved") == "1"

@@ -1,13 +1,14 @@
-"""Finding a person by a part of the name, and the card of one."""
+"""Finding a person by what an aide has of the name or the number, and the card of one."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from node.care import fields, rows
 from node.care.doubles.reading import read
+from node.care.doubles.sounds import plain, spelled
 from node.care.moves import went
 from node.care.people import PERSON
 from node.care.visits import VISIT, amendment, corrected
@@ -17,6 +18,7 @@ from node.web.shown import Held, marks, name_of, place, way_up
 
 ROWS = 40
 VISITS_SHOWN = 20
+_LAST_OF_NUMBER = 4
 
 
 @dataclass(frozen=True)
@@ -63,22 +65,39 @@ class Card:
 def find(
     replica: Replica, part: str, page: int, active: bool = False
 ) -> tuple[list[dict[str, Any]], int]:
-    """People here whose name holds a part, and how many there are.
+    """People here whom somebody may mean, and how many there are.
 
     Args:
         replica: This node.
-        part: What the name holds somewhere; nothing for everybody.
+        part: What the name holds somewhere, or how it is spelled in Latin letters (`spelled`), or
+            the last four characters of the ID number; nothing for everybody.
         page: Which page of them, from 0.
         active: Only those who are cared for now.
     """
     below = replica.tree.below(replica.division)
+    where = {"status": "active"} if active else {}
+    known_as = read(replica)
+    typed = plain(part)
+    if typed.isascii() and typed.isalnum():
+        everybody = known_as.once(rows.pages(replica, PERSON.name, replica.division, where))
+        meant = sorted(
+            (row for row in everybody if _means(row, typed)),
+            key=lambda row: (row["name"], row["id"]),
+        )
+        return meant[page * ROWS : (page + 1) * ROWS], len(meant)
     named = {"name": part} if part else {}
-    where = {"status": ["active"]} if active else {}
     wanted = Wanted(
-        below, where, named, order="name", limit=ROWS, offset=page * ROWS,
-        without=[*read(replica).survivors],
+        below, {name: [value] for name, value in where.items()}, named, order="name", limit=ROWS,
+        offset=page * ROWS, without=[*known_as.survivors],
     )  # fmt: skip
     return replica.listing(PERSON.name, wanted), replica.listed(PERSON.name, wanted)
+
+
+def _means(row: Mapping[str, Any], typed: str) -> bool:
+    """Whether somebody who typed Latin letters or digits may mean a person."""
+    number = (row["id_number"] or "").casefold()
+    ends = len(typed) == _LAST_OF_NUMBER and number.endswith(typed)
+    return ends or typed in plain(row["name"]) or (typed.isalpha() and spelled(row["name"], typed))
 
 
 def card(replica: Replica, person_id: str) -> Card:

@@ -121,6 +121,7 @@ class Site:
             shown=Shown(language),
             title=partial(title, language=language),
             named=partial(named, language=language),
+            told=partial(said, language=language),
             label_of=label_of,
             path=request.url.path,
             banner=self._banner if status not in _DISCREET else None,

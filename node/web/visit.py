@@ -28,7 +28,7 @@ from node.store import Wanted
 from node.store.posted import form_key
 from node.web.shown import Held, name_of, place, way_up
 from node.web.site import Form
-from node.web.today import next_person
+from node.web.today import Owed, next_person
 
 MINUTES_DEFAULT = 60
 WORKERS_SHOWN = 100
@@ -325,8 +325,8 @@ class Record:
     now_ms: int
 
 
-def record(replica: Replica, visit_id: str) -> Record:
-    """A visit with its ticks, and who is next.
+def record(replica: Replica, visit_id: str, owed: Owed) -> Record:
+    """A visit with its ticks, and who is next by who is owed what.
 
     Raises:
         UsageError: The visit is not here.
@@ -342,6 +342,6 @@ def record(replica: Replica, visit_id: str) -> Record:
         way_up(replica, row, replica.ticks(VISIT.name, row["id"])),
         "void" in stands,
         "correct" in stands,
-        next_person(replica, whole["person"]),
+        next_person(replica, whole["person"], owed),
         replica.core.now_ms(),
     )

@@ -21,22 +21,52 @@ _PLAIN = re.compile(r"[\s·•.]+")
 
 
 @cache
-def _readings() -> dict[str, tuple[str, ...]]:
+def _spellings() -> dict[str, tuple[str, ...]]:
+    """By character its syllables, as they are spelled."""
     found: dict[str, tuple[str, ...]] = {}
     listed = resources.files("node.care").joinpath("pinyin/syllables.txt")
     for line in listed.read_text("utf-8").splitlines():
         syllable, _, characters = line.partition(" ")
-        for pattern, plain in _ACCENT:
-            syllable = pattern.sub(plain, syllable)
         for character in characters:
-            known = found.get(character, ())
-            found[character] = tuple(sorted({*known, syllable}))
+            found[character] = tuple(sorted({*found.get(character, ()), syllable}))
     return found
+
+
+@cache
+def _readings() -> dict[str, tuple[str, ...]]:
+    """By character its syllables, as they are heard in many accents."""
+    return {
+        character: tuple(sorted({_heard(one) for one in syllables}))
+        for character, syllables in _spellings().items()
+    }
+
+
+def _heard(syllable: str) -> str:
+    for pattern, heard in _ACCENT:
+        syllable = pattern.sub(heard, syllable)
+    return syllable
 
 
 def plain(name: str | None) -> str:
     """A name as it is compared: without blanks and points, Latin letters small."""
     return _PLAIN.sub("", name or "").casefold()
+
+
+def spelled(name: str, typed: str) -> bool:
+    """Whether somebody who types Latin letters means this name: 张桂兰 by zgl or by zhanggui.
+
+    Args:
+        name: A name.
+        typed: Small Latin letters: first letters of some of its characters in a row, or whole
+            syllables of some in a row, of which the last may not be finished.
+    """
+    known = _spellings()
+    ways = list(product(*(known.get(one, (one,)) for one in plain(name)[:8])))[:_READINGS_MAX]
+    return any(
+        typed in "".join(one[0] for one in way)
+        or any("".join(way[start:]).startswith(typed) for start in range(len(way)))
+        for way in ways
+    )
 
 
 @cache
