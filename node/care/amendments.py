@@ -15,8 +15,11 @@ from node.schema import AMENDMENT, Table
 
 def amendment(row: Mapping[str, Any]) -> dict[str, Any]:
     """The amendment that stands on a fact, with the key `void` or `correct`; or an empty one."""
+    text = row.get(AMENDMENT)
+    if not text:  # nearly always, and a register has many
+        return {}
     try:
-        stated = json.loads(row.get(AMENDMENT) or "{}")
+        stated = json.loads(text)
     except (ValueError, RecursionError):
         return {}
     return stated if isinstance(stated, dict) else {}
