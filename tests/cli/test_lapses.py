@@ -188,7 +188,7 @@ def test_a_placement_ends_the_plan_and_the_visits_at_home(linli: Linli, county: 
     month = ("plan", "roster", "--month", TODAY[:7], "--json")
     assert len(read(linli(*month, home=village))) == 1
     linli("person", "placement", "add", "王桂兰", "--facility", "王家院敬老院",
-          "--since", f"{TODAY[:7]}-01", "--document", "民字12号", home=village)  # fmt: skip
+          "--since", f"{days_ago(40)[:7]}-01", "--document", "民字12号", home=village)  # fmt: skip
     assert read(linli(*month, home=village)) == []
     visit = ("visit", "add", "王桂兰", "--worker", "李秀英", "--service", "SH02", "--minutes", "60")
     start = local(SystemClock().now_ms() - 3_600_000)
@@ -199,12 +199,12 @@ def test_a_placement_ends_the_plan_and_the_visits_at_home(linli: Linli, county: 
     assert line["state"] == "recorded"
     explain = ("settle", "explain", id_, "--month", start[:7])
     told_ = linli(*explain, home=village).stdout
-    assert (start[8:10] == "01") or "lives in an institution" in told_
+    assert "lives in an institution" in told_
     (placed,) = read(linli("person", "placement", "list", "--json", home=village))
     over = ("until", "2031-01-01", "--reason", "录错时间")
     linli("person", "placement", "correct", placed["id"], *over, home=village)
     again = linli(*explain, home=village).stdout
-    assert (start[8:10] == "01") or "lives in an institution" in again, "it had an end to come"
+    assert "lives in an institution" in again, "it had an end to come"
 
 
 def test_one_place_with_two_signs_is_listed_once_under_both_kinds(
