@@ -22,8 +22,10 @@ from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwrigh
 
 from cli.demo import people as invented
 from cli.serve import _pages_at as pages_at
-from node.care import cases, facilities, people, visits
+from node.care import cases, facilities, people, plans, visits
+from node.care.parameters import publishing
 from node.care.records import SCHEMA
+from node.clock import DAY_MS, day
 from node.replica import Replica
 from node.server import Server
 from tests.exchange.neighbours import LOOPBACK, TOWN, VILLAGE, admit, found, until
@@ -106,6 +108,12 @@ async def _stop(county: County) -> None:
         await server.stop()
 
 
+def publish(county: Replica) -> None:
+    """What visits the county owes."""
+    numbers = publishing.shipped()["140430"].read_bytes()
+    publishing.publish(county, numbers, source="140430.toml", user="县里")
+
+
 def fill(village: Replica) -> tuple[list[str], str]:
     """Invented people, a few visits, facilities and cases."""
     place, now = village.division, village.core.now_ms()
@@ -123,6 +131,11 @@ def fill(village: Replica) -> tuple[list[str], str]:
             "started_at": now - (number * 29 + 3) * HOUR_MS, "minutes": 45,
         }  # fmt: skip
         visits.record_visit(village, place, values, user="村里", reason="L03")
+    for person, xun, services in (
+        (who[10], "S", "SH02,SH01"), (who[11], "S", "SH02"), (who[11], "Z", "JK01"),
+    ):  # fmt: skip
+        line = {"person": person, "services": services, "since": day(now - 40 * DAY_MS)}
+        plans.add_plan(village, {**line, "xun": xun}, user="村里")
     for person, grade in ((who[0], "BH"), (who[3], "QH")):
         people.set_person(village, person, {"care_grade": grade}, user="村里")
     for name, kind, services in (
@@ -144,6 +157,8 @@ def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
         county = County(loop)
         county.run(_start(county, tmp_path_factory.mktemp("county")))
         try:
+            county.at("county", publish)
+            county.until("village", publishing.in_force)
             county.people, county.worker = county.at("village", fill)
             county.until("county", lambda replica: replica.count("stage_event") == 3)
             yield county
