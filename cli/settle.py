@@ -14,13 +14,14 @@ from cli.home import acting, code_of, name_of, open_node, saved, within
 from cli.money import yuan
 from cli.output import as_json, result, say
 from cli.records import Names, find, short
-from cli.settled import explain_visit, explain_worker, in_words, why_of
+from cli.settled import explain_visit, explain_worker
 from node.care.headings import heading
 from node.care.pay.explain import counted
 from node.care.pay.worth import BASE_PAY, BONUS_PAY, VISIT_PAY
 from node.care.people import WORKER
 from node.care.settlement import closing
 from node.care.settlement.closing import Closed, Preview
+from node.care.settlement.reasons import in_english, in_words, why_of
 from node.care.visits import VISIT
 from node.clock import stamp_ms
 from node.errors import UsageError
@@ -134,7 +135,7 @@ def _stated(replica: Replica, one: Preview, only: str) -> dict[str, Any]:
                 "subject": line.subject,
                 "state": line.state,
                 "reasons": list(line.reasons),
-                "why": list(why[line.key]),
+                "why": in_english(why[line.key]),
                 "worth_fen": line.worth_fen,
                 "before_fen": line.before_fen,
                 "amount_fen": line.amount_fen,

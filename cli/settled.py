@@ -12,46 +12,12 @@ from cli.output import as_json, result, say
 from cli.records import Names, short
 from node.care.pay.explain import Group, Traced, counted, story, trace
 from node.care.pay.flag import sentence
-from node.care.pay.sheet import Key
 from node.care.people import PERSON
 from node.care.settlement.closing import Preview
-from node.care.titles import title
+from node.care.settlement.reasons import in_english, in_words
 from node.errors import UsageError
 from node.language import said
 from node.replica import Replica
-
-_RETURNED = "The township returned the visit."
-
-
-def why_of(one: Preview) -> dict[Key, tuple[str, ...]]:
-    """For each line of a sheet the sentences of its reasons."""
-    return {
-        traced.line.key: _whole(traced.why)
-        for worker in one.sheet.totals()
-        for group in trace(one.sheet, one.facts, one.parameters, worker)
-        for traced in group.lines
-    }
-
-
-def in_words(why: Sequence[str]) -> str:
-    """Sentences of reasons in the language of who reads them."""
-    told = []
-    for one in why:
-        returned = one.startswith(_RETURNED) and one != _RETURNED
-        rest = one.removeprefix(_RETURNED)
-        told.append(f"{said(_RETURNED)}{rest}" if returned else said(one))
-    return " ".join(told)
-
-
-def _whole(why: Sequence[str]) -> tuple[str, ...]:
-    """The sentences with the code of a return in words."""
-    head = f"{_RETURNED} "
-    return tuple(
-        f"{head}{title('visit_review', 'reason', one.removeprefix(head))}"
-        if one.startswith(head)
-        else one
-        for one in why
-    )
 
 
 def explain_worker(
@@ -86,7 +52,7 @@ def _cells(names: Names, group: Group, traced: Traced) -> tuple[Any, ...]:
         traced.minutes or "",
         said(line.state),
         yuan(line.amount_fen),
-        in_words(_whole(traced.why)),
+        in_words(traced.why),
     )
 
 
@@ -111,7 +77,7 @@ def _stated(replica: Replica, one: Preview, groups: Sequence[Group], worker: str
                         "person": traced.person,
                         "minutes": traced.minutes,
                         "state": traced.line.state,
-                        "why": list(_whole(traced.why)),
+                        "why": in_english(traced.why),
                         "before_fen": traced.line.before_fen,
                         "amount_fen": traced.line.amount_fen,
                     }
@@ -135,7 +101,7 @@ def explain_visit(replica: Replica, one: Preview, visit: Mapping[str, Any], json
             f"The visit {visit['id']} says too little to be judged.",
             hint=f"See it with: linli visit show {short(visit['id'])}",
         )
-    why = _whole(told.why)
+    why = told.why
     if json:
         doubts = [
             {
@@ -147,7 +113,7 @@ def explain_visit(replica: Replica, one: Preview, visit: Mapping[str, Any], json
             for doubt in told.doubts
         ]
         paid = [{"period": period, "amount_fen": fen} for period, fen in told.sheets]
-        state = {"state": told.due.state, "worth_fen": told.due.fen, "why": list(why)}
+        state = {"state": told.due.state, "worth_fen": told.due.fen, "why": in_english(why)}
         as_json({"visit": visit["id"], **state, "doubts": doubts, "sheets": paid})
         return
     pairs = [

@@ -15,6 +15,7 @@ later, and until then nobody gets in without the key.
     today        who is due for a visit
     visit        the visit form
     people       finding a person, and the card
+    pay          what a month pays the workers of this place, and why not more
     state        what waits here, and when the township last answered
     aide         which page answers which address
 

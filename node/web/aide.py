@@ -13,10 +13,11 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
+from node.care.settlement.reasons import in_words
 from node.errors import LinliError, UsageError
 from node.language import said
 from node.replica import Replica
-from node.web import people, visit
+from node.web import pay, people, visit
 from node.web.banner import Banners
 from node.web.site import HERE, Site, number_in
 from node.web.state import state
@@ -24,6 +25,7 @@ from node.web.today import PAGES_MAX, Days, today
 from node.web.words import language_of
 
 NAME_CHARACTERS_MAX = 100
+_MONTH_CHARACTERS = 7
 
 Found = TypeVar("Found")
 
@@ -43,6 +45,7 @@ def build(site: Site) -> ASGIApp:
             Route("/visits/{id}", pages.visit),
             Route("/people", pages.people),
             Route("/people/{id}", pages.person),
+            Route("/pay", pages.pay),
             Route("/state", pages.state),
         ],
     )
@@ -188,6 +191,14 @@ class Aide:
         if found is None:
             raise HTTPException(404)
         return self.site.page(request, "person.html", card=found)
+
+    async def pay(self, request: Request) -> Response:
+        """What a month pays, and why not more."""
+        typed = request.query_params.get("month", "")[:_MONTH_CHARACTERS]
+        found = await self.site.read(_or_none, pay.month, typed)
+        if found is None:
+            raise HTTPException(404)
+        return self.site.page(request, "pay.html", month=found, in_words=in_words)
 
     async def state(self, request: Request) -> Response:
         """What waits here."""

@@ -131,10 +131,10 @@ def fill(village: Replica) -> tuple[list[str], str]:
             "started_at": now - (number * 29 + 3) * HOUR_MS, "minutes": 45,
         }  # fmt: skip
         visits.record_visit(village, place, values, user="村里", reason="L03")
-    for person, xun, services in (
+    for person, xun, codes in (
         (who[10], "S", "SH02,SH01"), (who[11], "S", "SH02"), (who[11], "Z", "JK01"),
     ):  # fmt: skip
-        line = {"person": person, "services": services, "since": day(now - 40 * DAY_MS)}
+        line = {"person": person, "services": codes, "since": day(now - 40 * DAY_MS)}
         plans.add_plan(village, {**line, "xun": xun}, user="村里")
     for person, grade in ((who[0], "BH"), (who[3], "QH")):
         people.set_person(village, person, {"care_grade": grade}, user="村里")

@@ -24,7 +24,7 @@ def test_every_page_makes_a_small_picture(opens: Opens, county: County, tmp_path
     wanted = {
         "village": {
             "today": "/", "visit-form": f"/visits/new?person={person}",
-            "person": f"/people/{county.people[0]}", "state": "/state",
+            "person": f"/people/{county.people[0]}", "state": "/state", "pay": "/pay",
             "visit": f"/visits/{visit}",
         },
         "county": {

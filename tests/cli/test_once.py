@@ -68,8 +68,9 @@ def test_who_was_merged_is_without_nothing(
     linli: Linli, homes: Homes, twice: tuple[str, str]
 ) -> None:
     kept, gone = twice
-    linli("person", "agreement", "add", gone, "--carer", "王建国", "--relation", "子女", "--agreement-no", "2026-014",
-          "--since", f"{MONTH}-01", "--until", "2099-12-31", home=homes["village"])  # fmt: skip
+    linli("person", "agreement", "add", gone, "--carer", "王建国", "--relation", "子女",
+          "--agreement-no", "2026-014", "--since", f"{MONTH}-01", "--until", "2099-12-31",
+          home=homes["village"])  # fmt: skip
     meet(homes)
     assert (kept, "no_agreement") in told(linli, homes["township"], "gaps", twice)
     linli("person", "merge", kept, gone, "--keep", kept, home=homes["township"])

@@ -394,7 +394,7 @@ def test_no_latin_letter_stands_on_a_page_in_chinese(
     late = village.post("/visits", village.form(person, worker=worker, day="2026-11-15"))
     pages = [village.get(path).text for path in (
         "/", "/visits/new", f"/visits/new?person={person}", made, "/people", f"/people/{person}",
-        "/state", "/nowhere",
+        "/pay", "/state", "/nowhere",
     )]  # fmt: skip
     village.forget()
     for page in [*pages, wrong.text, late.text, village.get("/").text]:
@@ -414,7 +414,7 @@ def test_no_chinese_of_ours_stands_on_a_page_in_english(village: Browser) -> Non
     asked = village.post("/visits", {**sent, "note": "again"})
     pages = [village.get(path).text for path in (
         "/", "/visits/new", f"/visits/new?person={person}", made, "/people", f"/people/{person}",
-        "/state", "/nowhere",
+        "/pay", "/state", "/nowhere",
     )]  # fmt: skip
     for page in [*pages, wrong.text, asked.text]:
         assert not han(page), (han(page), page)

@@ -16,7 +16,7 @@ from node.web.banner import Banners
 from tests.web.conftest import Browser, Opens, han, zh
 from tests.web.test_aide import latin
 
-PATHS = ("/", "/visits/new", "/people", "/state")
+PATHS = ("/", "/visits/new", "/people", "/pay", "/state")
 UNSENT = (
     "What was written here has not reached the county for days. It is safe on this box. Please "
     "tell the office above."

@@ -26,7 +26,7 @@ from node.web.doorway import BODY_BYTES_MAX, HEADERS
 from node.web.serving import Served, access_key, hosts_of, is_loopback
 from tests.web.conftest import HOST, KEY, Browser, Opens, zh
 
-PAGES = ("/", "/visits/new", "/people", "/state", "/visits/0", "/nowhere")
+PAGES = ("/", "/visits/new", "/people", "/pay", "/state", "/visits/0", "/nowhere")
 
 
 @pytest.mark.parametrize("path", PAGES)
