@@ -19,8 +19,9 @@ from cli.records import Names, find, find_id, given, listed, pages, paired, shor
 from node.care import cases, modified, stages
 from node.care.policy import BASELINE
 from node.care.stages import Event, Judged
-from node.care.status import status_text, titles_of
+from node.care.status import Status, status_text, titles_of
 from node.care.titles import title
+from node.errors import UsageError
 from node.replica import Replica
 
 CASE = cases.CASE.name
@@ -80,18 +81,40 @@ def open_(
         saved(replica, f"Opened a case for {name} in {place_name(replica, where)}.")
 
 
-@verb(app, "list", "linli case list --at 赤城镇")
+@verb(app, "list", "linli case list --at 赤城镇", "linli case list --state 申请")
 def list_(
     context: typer.Context,
     at: Within = "",
+    state: Annotated[
+        str, typer.Option(metavar="STAGE", help="Only those that stand at this stage.")
+    ] = "",
     limit: Limit = None,
     json: Json = False,
     csv: Csv = False,
 ) -> None:
     """Lists cases and where they stand."""
     with open_node(context) as replica:
-        rows = listed(pages(replica, CASE, within(replica, at)), limit, json or csv)
+        stage = _stage(state) if state else 0
+        found = (
+            row
+            for row in pages(replica, CASE, within(replica, at))
+            if not stage or Status.read(row["status"]).progress == stage
+        )
+        rows = listed(found, limit, json or csv)
         card.listing(replica, rows, _listing(replica), json=json, csv=csv)
+
+
+def _stage(typed: str) -> int:
+    """The number of a stage, by its number or its name.
+
+    Raises:
+        UsageError: There is no such stage.
+    """
+    for one in BASELINE.case.stages:
+        if typed.strip() in (str(one.number), one.name):
+            return one.number
+    names = "、".join(f"{one.number} {one.name}" for one in BASELINE.case.stages)
+    raise UsageError(f"{typed!r} is no stage of a case.", hint=f"The stages are: {names}.")
 
 
 def _listing(replica: Replica) -> Listing:

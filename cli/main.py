@@ -28,6 +28,8 @@ from node.errors import LinliError, StoreFault
 from node.language import CHINESE, LANGUAGES, preferred, speaking, spoken
 
 HOME_VARIABLE = "LINLI_HOME"
+COMPLETE = "_LINLI_COMPLETE"
+"""What a shell sets when it asks what may follow; see `docs/commands.md`."""
 HOME_DEFAULT = "~/.linli"
 ANYWHERE = ("--home", "--as", "--lang")
 """The root's options that may stand anywhere in a sentence."""
@@ -247,5 +249,9 @@ def root(
 def main() -> None:
     """Runs one sentence: what the command `linli` calls."""
     os.umask(0o077)  # whatever a node writes is its owner's alone
+    if COMPLETE in os.environ:  # a shell asks what may follow
+        from typer._completion_classes import completion_init
+
+        completion_init()
     app(prog_name="linli")
     sys.exit()

@@ -12,7 +12,7 @@ from cli.home import name_of, open_node, within
 from cli.money import yuan
 from cli.output import as_json, say
 from node.care import moments
-from node.care.canteen.reading import code_of, year_of
+from node.care.canteen.reading import year_of
 from node.care.facilities import FACILITY
 from node.care.facts import premises
 from node.care.facts.kitchens import CROWDED, FEEDING, KITCHEN, LICENCE, SHORT, questions
@@ -84,12 +84,13 @@ def _declare_subsidy(app: typer.Typer) -> None:
         """Lists what operators of canteens are due for a year: a passed evaluation, once each."""
         with open_node(context) as replica:
             on = year or year_of(moments.today(replica))
+            last = f"{on}-12-31"
             parameters = publishing.needed(replica)
             rows = {row["id"]: row for row in replica.rows(FACILITY.name, within(replica, at))}
             canteens = [
                 Operated(
                     row["id"], row["operator"] or "",
-                    parameters.canteens.on(f"{on}-12-31", code_of(replica, row["division#"])),
+                    parameters.canteens.on(last, replica.tree.code_on(row["division#"], last)),
                 )
                 for row in rows.values() if row["kind"] == "CT"
             ]  # fmt: skip

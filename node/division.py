@@ -105,6 +105,7 @@ class Tree:
         self._parents: dict[str, str] = {}
         self._ever: dict[str, set[str]] = {}
         self._codes: dict[str, str] = {}
+        self._coded: dict[str, list[tuple[str, str]]] = {}
         self._below: dict[str, list[str]] = {}
         self._build(sorted(acts, key=lambda act: act.valid_from), on)
         self._children: dict[str, list[str]] = {}
@@ -133,6 +134,7 @@ class Tree:
             self._ever.setdefault(act.subject, set()).add(draft.parent)
             if act.code:
                 self._codes[act.code] = act.subject
+                self._coded.setdefault(act.subject, []).append((act.valid_from, act.code))
             if act.kind == "establish":
                 self._divisions[act.subject] = draft
         self._divisions = {subject: drafts[subject] for subject in self._divisions}
@@ -198,6 +200,15 @@ class Tree:
                 seen.add(step)
                 steps += self._ever.get(step, ())
         return False
+
+    def code_on(self, id: str, on: str) -> str:
+        """The code that a division bore on a day, its first before that; empty where it has none.
+
+        What happened under an old code is judged by what was set for that code.
+        """
+        codes = self._coded.get(id, [])
+        borne = [code for valid_from, code in codes if valid_from <= on]
+        return borne[-1] if borne else codes[0][1] if codes else ""
 
     def children(self, id: str) -> list[str]:
         """The ids directly below, by code."""

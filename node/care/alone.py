@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from node.care.benefits.facts import DECEASED
 from node.care.doubles.reading import same_person
+from node.care.people import PERSON
 from node.care.policy import BASELINE
 from node.care.status import Status, status_text
+from node.division import LEVELS
 from node.errors import Refused
 from node.replica import Replica
 from node.schema import Table
@@ -23,6 +26,34 @@ GRANTING = tuple(
     if one.tier == "county" and one.number <= _RULES.settled_stage
 )
 """The stages by which the county grants and pays."""
+
+
+def check_living(replica: Replica, person: str) -> None:
+    """Refuses a new case for somebody who has died; what was built before is settled all the same.
+
+    Raises:
+        Refused: The person, by any record that is here, has died.
+    """
+    for row in replica.rows(PERSON.name, where={"id": same_person(replica, person)}):
+        if row["closed_reason"] == DECEASED:
+            raise Refused(
+                f"{row['name']} died on {row['closed_on']}.",
+                hint="Nothing more is opened. If that is wrong: linli person reopen PERSON",
+            )
+
+
+def check_unsettled(replica: Replica, case: Mapping[str, Any]) -> None:
+    """Refuses to change what a case cost once the county has settled it; the county may.
+
+    Raises:
+        Refused: It is settled, and this node is not the county's.
+    """
+    if Status.read(case["status"]).progress >= _RULES.settled_stage and replica.tier != LEVELS[0]:
+        raise Refused(
+            "The county has settled this case, and what it cost stands.",
+            reason="NOT_AUTHORISED",
+            hint="The county mends it, where it was wrong.",
+        )
 
 
 def check_alone(replica: Replica, case: Mapping[str, Any], table: Table) -> None:

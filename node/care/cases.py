@@ -184,8 +184,11 @@ def open_case(
 
     Raises:
         UsageError: A field does not fit.
+        Refused: The person has died.
     """
-    insert = Insert(CASE.name, check_case(values), {"items": check_items(items)})
+    checked = check_case(values)
+    alone.check_living(replica, checked["person"])
+    insert = Insert(CASE.name, checked, {"items": check_items(items)})
     return replica.write(division, [insert], user=user, reason=reason).ids[0]
 
 
@@ -203,7 +206,10 @@ def set_case(
 
     Raises:
         UsageError: The case is not here, or a field does not fit.
+        Refused: The county has settled the case, and this node does not change what it cost.
     """
+    if "cost_fen" in changes:
+        alone.check_unsettled(replica, find_case(replica, case_id))
     rows.change(
         replica,
         CASE,

@@ -15,13 +15,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from node.care import moments, periods
+from node.care.benefits.facts import DECEASED
+from node.care.doubles.reading import read
 from node.care.facts import institutions, providers
 from node.care.facts.writing import standing
 from node.care.parameters import publishing
 from node.care.pay.facts import Facts
 from node.care.pay.worth import PAYABLE, VISIT_PAY, dues
+from node.care.people import PERSON
 from node.care.settlement.closing import check_month
 from node.care.settlement.gathering import facts_of
+from node.division import LEVELS
 from node.errors import Refused
 from node.replica import Insert, Replica
 
@@ -156,8 +160,21 @@ def preview(replica: Replica, contract: Row, period: str) -> tuple[Line, ...]:
         if due.kind == VISIT_PAY and due.state == PAYABLE
     ]
     payable = covered(contract, facts, providers.read(replica), sound, replica.tree.covers)
-    placements: Sequence[Row] = list(standing(replica, institutions.PLACEMENT))
-    return lines_of(period, worth(contract, payable, placements, period), known)
+    return lines_of(period, worth(contract, payable, _residents(replica), period), known)
+
+
+def _residents(replica: Replica) -> list[Row]:
+    """The placements, each of the person and not of a record, and over with the person's life.
+
+    Whoever has died is paid for up to that day, though nobody ended the placement.
+    """
+    found = list[Row]()
+    for row in read(replica).of_kept(standing(replica, institutions.PLACEMENT)):
+        person = replica.row(PERSON.name, row["person"]) or {}
+        died = person.get("closed_on") if person.get("closed_reason") == DECEASED else None
+        ends = [day for day in (row["until"], died) if day]
+        found.append({**row, "until": min(ends, default=None)})
+    return found
 
 
 def close(replica: Replica, contract: Row, period: str, *, user: str) -> tuple[str, int]:
@@ -170,7 +187,7 @@ def close(replica: Replica, contract: Row, period: str, *, user: str) -> tuple[s
         UsageError: No policy pack is known, or the month is none.
         Refused: Another node is the party, the month is not over, or it is closed.
     """
-    if contract["division#"] != replica.division:
+    if contract["division#"] != replica.division or replica.tier == LEVELS[-1]:
         raise Refused(
             f"The party of the contract is {replica.tree.called(contract['division#'])}, which "
             f"settles it.",

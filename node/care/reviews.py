@@ -142,12 +142,12 @@ def _check_open(replica: Replica, visit: Mapping[str, Any]) -> None:
 
 
 def _check_other(replica: Replica, visit: Mapping[str, Any], user: str) -> None:
-    """Refuses who recorded the visit; another node has other people."""
-    if visit["author#"] == replica.author:
-        first = next(iter(replica.history(visits.VISIT.name, visit["id"])), None)
-        if first is not None and first.user == user:
+    """Refuses who recorded or corrected the visit here; another node has other people."""
+    for entry in replica.history(visits.VISIT.name, visit["id"]):
+        if entry.author == replica.author and entry.user == user:
             raise Refused(
-                f"{user} recorded the visit {visit['id']}, and nobody accepts what they recorded.",
+                f"{user} recorded the visit {visit['id']}, or corrected it, and nobody accepts what"
+                f" they recorded.",
                 hint="Somebody else of the township accepts it.",
             )
 

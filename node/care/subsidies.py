@@ -53,19 +53,25 @@ _NAME = fields.text(fields.NAME_CHARACTERS_MAX)
 Key = tuple[str, str, int]
 
 
-def key_of(row: Mapping[str, Any]) -> Key:
-    """What is paid once: for running, the operator and the year; for building, the facility."""
+def keys_of(row: Mapping[str, Any]) -> set[Key]:
+    """What is paid once: for building, a facility; for running, an operator and a facility a year.
+
+    An operator is known by a name, and a name may be written anew before the next payment.
+    """
     if row["kind"] == BUILDING:
-        return BUILDING, row["facility"], 0
-    return OPERATING, "".join((row["operator"] or row["facility"]).split()), row["year"] or 0
+        return {(BUILDING, row["facility"], 0)}
+    whose = (row["facility"], "".join((row["operator"] or "").split()))
+    return {(OPERATING, one, row["year"] or 0) for one in whose if one}
 
 
 def doubled(subsidies: Iterable[Mapping[str, Any]]) -> set[str]:
     """The ids of subsidies that were paid though there was one: all but the first of each."""
-    first: dict[Key, str] = {}
+    paid, twice = set[Key](), set[str]()
     for row in sorted(subsidies, key=lambda row: (row["time"], str(row["id"]))):
-        first.setdefault(key_of(row), row["id"])
-    return {row["id"] for row in subsidies if first[key_of(row)] != row["id"]}
+        if paid & keys_of(row):
+            twice.add(row["id"])
+        paid |= keys_of(row)
+    return twice
 
 
 def subsidies(replica: Replica, within: str | None = None) -> list[dict[str, Any]]:
@@ -90,8 +96,8 @@ def pay_operating(
     row = rows.find(replica, FACILITY, fields.row_id("facility", facility_id))
     of, on = _YEAR("year", year), fields.date("paid_on", paid_on)
     parameters = publishing.needed(replica)
-    here = replica.tree.get(row["division#"])
-    rule = parameters.canteens.needed(f"{of}-12-31", here.code if here else "")
+    last = f"{of}-12-31"
+    rule = parameters.canteens.needed(last, replica.tree.code_on(row["division#"], last))
     verdict = evaluated(
         standing(replica, EVALUATION, None, {"facility": row["id"]}), of, rule.score_min
     )
@@ -152,7 +158,7 @@ def pay_building(
 
 def _paid(replica: Replica, row: Mapping[str, Any], values: dict[str, Any], user: str) -> str:
     for one in subsidies(replica):
-        if key_of(one) == key_of(values):
+        if keys_of(one) & keys_of(values):
             raise Refused(
                 f"It was paid already: {yuan(one['amount_fen'])} yuan on {one['paid_on']} "
                 f"({one['id']}).",

@@ -36,6 +36,7 @@ from node.care.parameters.groups import CareVisits, Parameters
 from node.care.parameters.serving import Staffing
 from node.care.people import PERSON
 from node.care.periods import day_after
+from node.care.programmes.enrolling import with_place
 from node.care.rosters import Place
 from node.care.seeing import Seen, seen_here, sound
 from node.clock import DAY_MS, day, parse_local, stamp_ms
@@ -57,6 +58,7 @@ class _Known:
     known_as: Doubles
     seen: dict[str, list[Seen]] = field(default_factory=dict)
     places: dict[str, list[Place]] = field(default_factory=dict)
+    enrolled: set[str] = field(default_factory=set)
     _facts: dict[str, dict[str, list[dict[str, Any]]]] = field(default_factory=dict)
     _every: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
@@ -93,6 +95,7 @@ def _known(replica: Replica, today: str, within: str | None) -> _Known:
     for _, place in plans.roster(replica, today[:7], within):
         person = known_as.survivor(place.person)
         known.places.setdefault(person, []).append(replace(place, person=person))
+    known.enrolled = {known_as.survivor(one) for one in with_place(replica, today)}
     return known
 
 
@@ -133,10 +136,10 @@ def _days(known: _Known, one: Cared) -> list[str]:
 
 
 def _is_client(known: _Known, one: Cared) -> bool:
-    """Whether a month owes visits to somebody: who has a plan, or was visited of late."""
+    """Whether a month owes visits to somebody: by a plan, a programme, or a visit of late."""
     since = f"{periods.months_ago(known.today[:7], 1)}-01"
     visited = any(seen.day >= since for seen in known.seen.get(one.id, ()))
-    return visited or one.id in known.places
+    return visited or one.id in known.places or one.id in known.enrolled
 
 
 def due(

@@ -86,9 +86,14 @@ MADE = {
 """What a fact is about that is a fact itself."""
 
 
+def _who(kind: FactKind) -> str:
+    """The tier that types an example: a contract is made by a township or the county."""
+    return kind.writer or ("township" if kind.name == "provider_contract" else "village")
+
+
 def _make(linli: Linli, homes: dict[str, Path], made: FactKind) -> str:
     typed = [made.noun, made.verb, "add", *shlex.split(made.example)]
-    above = homes[made.writer or "village"]
+    above = homes[_who(made)]
     if above != homes["village"] and "--at" not in typed:
         typed += ["--at", "南大街村"]
     id_ = linli(*typed, home=above).stdout.strip()
@@ -115,7 +120,7 @@ def _named(kind: FactKind, typed: str) -> str:
 
 def words_of(kind: FactKind, homes: dict[str, Path], linli: Linli) -> tuple[Path, list[str]]:
     """Whose command it is, and the words of the example."""
-    home = homes[kind.writer or "village"]
+    home = homes[_who(kind)]
     if kind.judge_by_policy is not None:
         publish(linli, homes)
     words = shlex.split(kind.example)

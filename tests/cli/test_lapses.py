@@ -58,6 +58,7 @@ def test_a_need_that_nobody_takes_stands_on_the_townships_list(linli: Linli, cou
     linli(*step, "--step", "分派", "--owner", "李主任", home=town)
     meet(county)
     assert "need_unowned" not in told(linli, village)
+    linli(*step, "--step", "已满足", home=village)
     linli(*step, "--step", "本人确认", home=village)
     meet(county)
     assert read(linli("need", "open", "--json", home=town)) == []

@@ -75,7 +75,7 @@ def test_a_visit_beside_the_contract_is_flagged_alike_at_three_tiers(
     contract(linli, town, "安康护理站", "--services", "SH01,SH02")
     meet(county)
     for home in county.values():
-        assert reasons(linli, home) == {inside: [], beside: ["uncovered"]}
+        assert reasons(linli, home) == {inside: ["contracted"], beside: ["uncovered"]}
     (row,) = read(linli("provider", "qualification", "list", "--json", home=town))
     over = ("until", "2026-09-05", "--reason", "录错时间")
     linli("provider", "qualification", "correct", row["id"], *over, home=town)
@@ -83,7 +83,7 @@ def test_a_visit_beside_the_contract_is_flagged_alike_at_three_tiers(
     accepted(linli, county)
     for home in county.values():
         told = reasons(linli, home)
-        assert (told[inside], told[late]) == ([], ["unqualified"])
+        assert (told[inside], told[late]) == (["contracted"], ["unqualified"])
     shown = linli("settle", "explain", late, "--month", MONTH, home=county["village"]).stdout
     assert "Nothing qualified the provider that sent the worker on 2026-09-22" in shown
 

@@ -20,7 +20,6 @@ from node.care.benefits.facts import ended_on
 from node.care.canteen.granting import check_county, county_book, known_of
 from node.care.canteen.reading import (
     Diner,
-    code_of,
     diner,
     entitled,
     every_meal,
@@ -108,7 +107,8 @@ def _news(replica: Replica, period: str) -> tuple[Inserts, Inserts]:
         before, listed = told_of(earlier), Counter[str]()
         for row in earlier:
             listed[row["meal"]] += row["list_fen"]
-        rule = parameters.meals.on(last_day(period), code_of(replica, rows[0]["division#"]))
+        last = last_day(period)
+        rule = parameters.meals.on(last, replica.tree.code_on(rows[0]["division#"], last))
         _, told = settle_month(
             county_book(replica, person, on), records, quota, before, frozen,
             one_per_meal=rule.one_per_meal if rule else True,
@@ -148,7 +148,7 @@ def _record(
 ) -> Record:
     """A meal, and what may be asked of the government for it."""
     day, fact = row["served_on"], meal_fact(row)
-    rule = parameters.meals.on(day, code_of(replica, row["division#"]))
+    rule = parameters.meals.on(day, replica.tree.code_on(row["division#"], day))
     age = who.age(day) if who is not None else None
     gave = max(row["discount_fen"], 0)
     if _elsewhere(replica, row, places):

@@ -18,7 +18,6 @@ from node.care.canteen.reading import (
     Diner,
     book,
     box,
-    code_of,
     entitled,
     lineage,
     lines_of,
@@ -108,7 +107,7 @@ def known_of(replica: Replica, person_id: str, registered_since: str) -> Person:
     return Person(
         row["id"],
         row["birth_date"] or "",
-        code_of(replica, row["division#"]),
+        known.code if (known := replica.tree.get(row["division#"])) else "",
         (Held("county", registered_since),) if registered_since else (),
         tuple(Held(group) for group in row["groups"]),
         (),

@@ -115,19 +115,13 @@ def rule_on(replica: Replica, day: str, division: str) -> tuple[Meals, str]:
         Refused: It has no rule of meals then and there.
     """
     parameters = publishing.needed(replica)
-    found = parameters.meals.on(day, code_of(replica, division))
+    found = parameters.meals.on(day, replica.tree.code_on(division, day))
     if found is None:
         raise Refused(
             f"The county has set no discount and no quota of meals on {day}.",
             hint="See what it has set: linli policy show",
         )
     return found, parameters.version
-
-
-def code_of(replica: Replica, division: str) -> str:
-    """The statistical code of a division; empty where it is not known."""
-    known = replica.tree.get(division)
-    return known.code if known is not None else ""
 
 
 # --- meals ---------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from node.care.facts.declaring import (
 )
 from node.care.facts.family import LINK, PAY, link_of
 from node.care.facts.health import check_span, during
-from node.care.facts.weighing import within
+from node.care.facts.weighing import one_of, within
 from node.care.facts.writing import standing
 from node.care.money import yuan
 from node.care.parameters import publishing
@@ -115,6 +115,7 @@ VOUCHER = FactKind(
         note(),
     ),
     writer="township",
+    weigh=one_of("month"),
 )
 
 

@@ -29,6 +29,7 @@ from node.care.facts.health import check_span, during
 from node.care.facts.weighing import once
 from node.care.facts.writing import standing
 from node.care.policy import BASELINE
+from node.division import LEVELS
 from node.errors import Refused
 from node.schema import Channel
 
@@ -129,8 +130,14 @@ TENDER = FactKind(
 )  # fmt: skip
 
 
-def _check_tender(replica: Any, _: FactKind, values: Mapping[str, Any], row_id: str) -> None:
-    """The contract is with whom the tender chose, and comes after it (QX-09)."""
+def _check_contract(replica: Any, _: FactKind, values: Mapping[str, Any], row_id: str) -> None:
+    """A township or the county makes it, with whom the tender chose, and after that (QX-09)."""
+    if replica.tier == LEVELS[-1]:
+        raise Refused(
+            "A contract is made by the county or a township, and this node is a village's.",
+            reason="NOT_AUTHORISED",
+            hint="Those that hold are listed by: linli provider contract list",
+        )
     tender = replica.row(TENDER.name, values["tender"]) if values["tender"] else None
     if tender is None:
         return
@@ -170,7 +177,7 @@ CONTRACT = FactKind(
     ),
     channel=Channel.REGISTRY,
     judge=check_span,
-    weigh=_check_tender,
+    weigh=_check_contract,
     index=("facility",),
 )
 
@@ -328,8 +335,16 @@ def breach(
 
 def read(replica: Any) -> dict[str, list[Row]]:
     """The facts of contracts that stand here, by table."""
-    kinds = (QUALIFICATION, CONTRACT, STAND_IN, SENT_BY)
-    return {kind.name: list(standing(replica, kind)) for kind in kinds}
+    kinds = (QUALIFICATION, STAND_IN, SENT_BY)
+    found: dict[str, list[Row]] = {kind.name: list(standing(replica, kind)) for kind in kinds}
+    found[CONTRACT.name] = [row for row in standing(replica, CONTRACT) if _may(replica, row)]
+    return found
+
+
+def _may(replica: Any, contract: Row) -> bool:
+    """Whether who recorded a contract may make one: a village's box moves no money by itself."""
+    standing_ = replica.view.standing(contract["author#"])
+    return standing_ is not None and standing_.tier in LEVELS[:-1]
 
 
 def check_engaged(replica: Any, worker: str, division: str, service: str, on: str) -> None:

@@ -133,8 +133,21 @@ STEP = FactKind(
         note(),
     ),
     judge=lambda values: _check_step(values),
-    weigh=lambda *found: _check_authorised(*found),
+    weigh=lambda *found: _check_turn(*found),
 )
+
+
+def _check_turn(replica: Any, kind: Any, values: Mapping[str, Any], row_id: str) -> None:
+    """The person confirms what was done, not what was not (QZ-28)."""
+    _check_authorised(replica, kind, values, row_id)
+    if values["step"] != "QR":
+        return
+    steps = standing(replica, STEP, None, {"need": values["need"]})
+    if not any(row["step"] in _DONE and row["done_on"] <= values["done_on"] for row in steps):
+        raise Refused(
+            f"Nothing was done about this need by {values['done_on']}, so nobody confirms it.",
+            hint="Record what was done first: --step 服务中 or --step 已满足.",
+        )
 
 
 def _check_authorised(replica: Any, _: Any, values: Mapping[str, Any], row_id: str) -> None:
@@ -247,6 +260,7 @@ class Progress:
 
 
 _ENDS = frozenset({"QR", "ZJ"})
+_DONE = frozenset({"FW", "MZ"})
 _ORDER = ("FP", "FW", "MZ", "QR", "ZJ", "WF", "CK")
 
 

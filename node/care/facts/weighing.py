@@ -10,9 +10,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from node.care.amendments import corrected, void
+from node.care.benefits.facts import DECEASED
+from node.care.doubles.reading import read
 from node.care.facts.declaring import FactKind
 from node.care.facts.writing import standing
 from node.care.money import yuan
+from node.care.people import PERSON
 from node.errors import Refused
 from node.replica import Replica
 
@@ -29,6 +32,30 @@ def once(field: str) -> Weigh:
                 raise Refused(
                     f"{values[field]!r} stands as {field} on the {kind.verb} {row['id']} already.",
                     hint="Each has a number of its own: look at the paper again.",
+                )
+
+    return weigh
+
+
+def one_of(*names: str) -> Weigh:
+    """Somebody, by whatever record, has one fact with some values, and none after death (CC-24)."""
+
+    def weigh(replica: Replica, kind: FactKind, values: Mapping[str, Any], row_id: str) -> None:
+        known_as = read(replica)
+        person = known_as.survivor(values["person"])
+        row = replica.row(PERSON.name, person)
+        if row is not None and row["closed_reason"] == DECEASED:
+            raise Refused(
+                f"{row['name']} died on {row['closed_on']}.",
+                hint="Nothing more is opened. If that is wrong: linli person reopen PERSON",
+            )
+        for one in known_as.of_kept(standing(replica, kind)):
+            same = all(one[name] == values[name] for name in names)
+            if same and one["person"] == person and one["id"] != row_id:
+                told = " ".join(str(values[name]) for name in names)
+                raise Refused(
+                    f"The person has one of {told} already: {one['id']}.",
+                    hint="What was wrong is corrected or voided first.",
                 )
 
     return weigh

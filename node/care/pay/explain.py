@@ -226,6 +226,8 @@ def reason(code: str) -> str:
             return "Helpers of this kind are not paid by the visit."
         case "kind_unknown":
             return "The kind of helper is not set in the worker's record."
+        case "contracted":
+            return "The contract of the provider that sent the worker pays for the visit."
         case "salaried":
             return "The worker's base pays for the visit."
         case "few_ratings":

@@ -54,6 +54,7 @@ class VisitFact:
         rated_by: The box that wrote it.
         whom: The record that is kept where the person stands twice; empty: the person's own.
         breach: What it does beside the contract of who sent the worker: a code, or empty.
+        contracted: Whether the contract of who sent the worker pays a price for it.
     """
 
     id: str
@@ -82,6 +83,7 @@ class VisitFact:
     rated_by: str = ""
     whom: str = ""
     breach: str = ""
+    contracted: bool = False
 
     @property
     def client(self) -> str:
@@ -274,6 +276,14 @@ class Facts:
     def told(self, outcomes: Iterable[Flag]) -> Facts:
         """The same with these outcomes instead of those that it had."""
         return replace(self, outcomes=frozenset(outcomes))
+
+    def returned(self) -> frozenset[str]:
+        """The visits whose last decision gave them back."""
+        last: dict[str, str] = {}
+        for one in sorted(self.reviews.values(), key=lambda one: (one.at, one.id)):
+            if one.decision in (ACCEPT, RETURN):
+                last[one.visit] = one.decision
+        return frozenset(visit for visit, decision in last.items() if decision == RETURN)
 
     def by_place(self) -> list[VisitFact]:
         """The visits that are not void, by start and id."""

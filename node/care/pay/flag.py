@@ -12,8 +12,8 @@ from dataclasses import dataclass
 BARRING = frozenset(
     {
         "cap", "certificate", "client_unknown", "closed", "contract", "died", "future", "hospital",
-        "insurance", "late_unexplained", "moved", "overlap", "placed", "served_twice", "short",
-        "uncontracted", "uncovered", "unenrolled", "unplanned", "unqualified", "unskilled",
+        "insurance", "late_unexplained", "left", "moved", "overlap", "placed", "served_twice",
+        "short", "uncontracted", "uncovered", "unenrolled", "unplanned", "unqualified", "unskilled",
     }
 )  # fmt: skip
 """The codes of flags that bar pay until they are waived."""
@@ -97,6 +97,8 @@ def _of_one(one: Flag) -> str:
             return f"No programme paid for the client on {value['day']}."
         case "unplanned":
             return "Nothing that was done on the visit is in the client's plan."
+        case "left":
+            return f"The worker had left on {value['on']}."
         case "contract":
             return f"The worker had no contract on {value['day']}."
         case "unskilled":

@@ -39,9 +39,9 @@ def rules_of(parameters: Parameters) -> Rules:
 def clients_of(facts: Facts) -> Callable[..., ClientFact | None]:
     """Looks up who was visited, by all records of that person.
 
-    Of a person who stands twice the record that is kept says what is known; stays in a hospital are
-    those of all records, and the first registration counts. With a division, only records that
-    stand there are read.
+    Of a person who stands twice the record that is kept says what is known; stays in a hospital or
+    an institution are those of all records, and the first registration counts. With a division,
+    only records that stand there are read.
     """
     records: dict[str, list[ClientFact]] = {}
     for one in facts.clients.values():
@@ -59,6 +59,7 @@ def clients_of(facts: Facts) -> Callable[..., ClientFact | None]:
         return replace(
             by_id.get(visit.client) or by_id.get(visit.person) or known[0],
             hospital=tuple(sorted({span for one in known for span in one.hospital})),
+            placed=tuple(sorted({span for one in known for span in one.placed})),
             registered_on=min(one.registered_on for one in known),
         )
 
@@ -86,7 +87,7 @@ def found_here(facts: Facts, parameters: Parameters) -> frozenset[Flag]:
 def outcomes(facts: Facts, parameters: Parameters) -> frozenset[Flag]:
     """What an ancestor finds over several partitions, and must tell each of them."""
     rules, client_of = rules_of(parameters), clients_of(facts)
-    found: set[Flag] = set(several(facts.by_place(), facts.workers, rules))
+    found = set(several(facts.by_place(), facts.workers, rules, facts.returned()))
     for visit in facts.by_place():
         client = client_of(visit)
         found.update(single(visit, client, facts.workers.get(visit.worker), rules(visit)))

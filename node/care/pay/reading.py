@@ -36,6 +36,7 @@ def visit_fact(
     ratings: Mapping[str, Row] | None = None,
     whom: str = "",
     breach: str = "",
+    contracted: bool = False,
 ) -> VisitFact:
     """A visit from its row.
 
@@ -50,6 +51,7 @@ def visit_fact(
             visit itself, by who made it, counts for nothing.
         whom: The record that is kept where the person stands twice; empty: the person's own.
         breach: What it does beside the contract of who sent the worker.
+        contracted: Whether that contract pays for it.
     """
     visit, id_ = corrected(row), str(row["id"])
     order = visit.get("service_order") or ""
@@ -82,6 +84,7 @@ def visit_fact(
         rated_by=rating["author#"] if rating else "",
         whom=whom,
         breach=breach,
+        contracted=contracted,
     )
 
 
@@ -144,14 +147,17 @@ def worker_fact(
 ) -> WorkerFact:
     """A worker from the public row and the personal records, of which there may be several.
 
-    `kinds` are from the row's history; without them the kind of today is taken for always.
+    `kinds` are from the row's history; without them the kind of today is taken for always. Who has
+    no contract here serves since the day of the row, and in every month with a visit that counts.
     """
     dated = [(one.get("contract_from") or "", one.get("contract_until") or "") for one in records]
     contracts = [Span(*both) for both in dated if any(both)]
+    since = min((one.since for one in contracts), default=day(stamp_ms(row["time"])))
     return WorkerFact(
         id=row["id"],
         division=row["division#"],
         code=code,
+        since=since,
         kinds=tuple(sorted(set(kinds))) or (("", row.get("helper_kind") or ""),),
         worker_class=row.get("worker_class") or "",
         clients_per_day_max=row.get("clients_per_day_max") or 0,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict, deque
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import TypeVar
 
@@ -25,14 +25,22 @@ Key = TypeVar("Key", bound=Hashable)
 
 
 def several(
-    visits: Sequence[VisitFact], workers: Mapping[str, WorkerFact], rules: Rules
+    visits: Sequence[VisitFact],
+    workers: Mapping[str, WorkerFact],
+    rules: Rules,
+    returned: Collection[str] = (),
 ) -> Iterator[Flag]:
-    """The flags of visits that are not void, given by start and id."""
+    """The flags of visits that are not void, given by start and id.
+
+    A visit that was given back takes the place of no other: it counts to no cap of a day, and is
+    not the one of an order that is paid.
+    """
+    standing = [one for one in visits if one.id not in returned]
     for of_worker in _grouped(visits, lambda one: one.worker):
         yield from _overlap(of_worker)
         yield from _travel(of_worker, rules)
         yield from _same_text(of_worker)
-    for of_day in _grouped(visits, lambda one: (one.worker, one.day)):
+    for of_day in _grouped(standing, lambda one: (one.worker, one.day)):
         yield from _cap(of_day, workers.get(of_day[0].worker), rules)
     for of_month in _grouped(visits, lambda one: (one.worker, one.month)):
         yield from _same_length(of_month, rules)
@@ -40,7 +48,7 @@ def several(
         yield from _xun(of_third, rules)
     for alike in _grouped(visits, lambda one: (one.client, one.month, one.service)):
         yield from _repeated(alike, rules)
-    for of_order in _grouped((one for one in visits if one.order), lambda one: one.order):
+    for of_order in _grouped((one for one in standing if one.order), lambda one: one.order):
         yield from _served_twice(of_order)
     for typed in _grouped(visits, lambda one: (one.division, one.author)):
         yield from _burst(typed, rules)

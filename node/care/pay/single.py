@@ -40,6 +40,8 @@ def single(
         yield from _plan(visit, client)
         yield from _of_plan(visit, client)
     if worker is not None:
+        if worker.closed_on and visit.day > worker.closed_on:
+            yield flag(visit.id, "left", on=worker.closed_on)
         yield from _papers(visit, worker)
         yield from _skill(visit, worker, rules)
     yield from _confirmation(visit, worker)

@@ -101,7 +101,7 @@ def dues(
         state, reasons = _standing(visit, said, flagged.get(visit.id, []))
         if state == PAYABLE:
             sound[visit.worker, visit.month].append(visit)
-            state, reasons = _paid(worker, visit.day, pay)
+            state, reasons = _paid(worker, visit, pay)
         fen = pay.per_visit_fen if pay is not None and state == PAYABLE and not reasons else 0
         yield Due(visit.worker, VISIT_PAY, visit.month, visit.id, state, reasons, fen)
     for month in months:
@@ -125,13 +125,20 @@ def _standing(visit: VisitFact, said: Said, flagged: list[Flag]) -> tuple[str, t
     return (ACCEPTED, tuple(reasons)) if reasons else (PAYABLE, ())
 
 
-def _paid(worker: WorkerFact | None, on: str, pay: Pay | None) -> tuple[str, tuple[str, ...]]:
-    """Whether a sound visit is paid to its worker: by the visit, by the month, or not."""
+def _paid(
+    worker: WorkerFact | None, visit: VisitFact, pay: Pay | None
+) -> tuple[str, tuple[str, ...]]:
+    """Whether a sound visit is paid to its worker: by the visit, by the month, or not.
+
+    What a provider is paid for by its contract is not paid a second time to whom it sent.
+    """
+    if visit.contracted:
+        return PAYABLE, ("contracted",)
     if worker is None:
         return ACCEPTED, ("worker_unknown",)
     if pay is None:
         return ACCEPTED, ("no_pay_rule",)
-    kind = worker.kind_on(on)
+    kind = worker.kind_on(visit.day)
     if kind in pay.paid_kinds:
         return PAYABLE, ()
     if kind in pay.salaried_kinds:
@@ -151,7 +158,8 @@ def _of_month(
     if pay is None or worker.kind_on(first) not in pay.salaried_kinds:
         return
     left = bool(worker.closed_on) and worker.closed_on < first
-    served = employed and worker.since[:7] <= month and not left
+    there = worker.since[:7] <= month or bool(sound)
+    served = employed and there and not left
     if served:
         yield Due(worker.id, BASE_PAY, month, month, PAYABLE, (), pay.base_fen)
     bonus, reason = bonus_of(worker, month, sound, parameters)

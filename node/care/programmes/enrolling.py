@@ -88,6 +88,16 @@ def stands(replica: Replica, code: str, on: str) -> Standing:
     return Standing(programme, parameters.version, round_, places, left, people)
 
 
+def with_place(replica: Replica, on: str) -> set[str]:
+    """Who has a place in any programme on a day, by id, as far as it is known here."""
+    ended = {row["enrolment"] for row in rows.pages(replica, DEPARTURE.name) if row["on"] <= on}
+    return {
+        row["person"]
+        for row in rows.pages(replica, ENROLMENT.name)
+        if row["since"] <= on and row["id"] not in ended
+    }
+
+
 def _of(replica: Replica, table: str, code: str) -> list[dict[str, Any]]:
     found = rows.pages(replica, table, None, {"programme": code})
     return [row for row in found if not void(row)]

@@ -116,28 +116,37 @@ def _visits(
         for place, table, id_, column in replica.contested(division)
         if (place, table, column) == (division, VISIT.name, AMENDMENT)
     }
-    code, engaged = _code_of(replica, division), providers.read(replica)
+    engaged = providers.read(replica)
     ratings = first_of(_rows(replica, RATING.name, division))
     for row in rows:
         yield visit_fact(
             row,
-            code_of=lambda _division, _day: code,
+            code_of=replica.tree.code_on,
             contested=contested,
             ratings=ratings,
             ordered=worker_of(replica, corrected(row).get("service_order")),
             whom=_whom(known, corrected(row)["person"]),
-            breach=_breach(replica, engaged, division, corrected(row)),
+            **_sent(replica, engaged, division, corrected(row)),
         )
 
 
-def _breach(replica: Replica, engaged: Mapping[str, list[Row]], division: str, visit: Row) -> str:
-    """What a visit does beside the contract of who sent the worker; empty where nobody did."""
-    on = day(visit["started_at"])
+def _sent(
+    replica: Replica, engaged: Mapping[str, list[Row]], division: str, visit: Row
+) -> dict[str, Any]:
+    """What a visit does beside the contract of who sent the worker, and whether that pays for it.
+
+    Nothing where nobody sent the worker.
+    """
+    on, service, covers = day(visit["started_at"]), visit["service"], replica.tree.covers
     sender = providers.sender_of(engaged[providers.SENT_BY.name], visit["worker"], on)
     if not sender:
-        return ""
-    covers = replica.tree.covers
-    return providers.breach(engaged, sender, division, visit["service"], on, covers)
+        return {}
+    held = engaged[providers.CONTRACT.name], engaged[providers.STAND_IN.name]
+    contract = providers.contract_of(*held, sender, division, service, on, covers)
+    return {
+        "breach": providers.breach(engaged, sender, division, service, on, covers),
+        "contracted": bool(contract and contract["price_fen"]),
+    }
 
 
 def _whom(known: Doubles, person: str) -> str:
