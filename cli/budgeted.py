@@ -29,7 +29,8 @@ Year = Annotated[
     int, typer.Option(metavar="YEAR", show_default=False, help="Of this year [default: the last].")
 ]
 LineOf = Annotated[str, typer.Option("--line", metavar="LINE", help="Code or name of the line.")]
-_SUMS = ("planned_fen", "moved_fen", "committed_fen", "spent_fen", "left_fen", "over_fen")
+_SUMS = ("planned_fen", "moved_fen", "committed_fen", "spent_fen", "left_fen", "over_fen",
+         "owed_fen")  # fmt: skip
 
 
 app = sentences("Budgets: lines, what was moved, committed and spent, and what is left.")
@@ -37,7 +38,7 @@ app = sentences("Budgets: lines, what was moved, committed and spent, and what i
 
 @verb(app, "list", "linli fund budget list --year 2026")
 def list_(context: typer.Context, year: Year = 0, json: Json = False, csv: Csv = False) -> None:
-    """Lists budgets with what is left of each, and by how much a line is over."""
+    """Lists budgets with what is left of each, by how much a line is over, and what is owed."""
     with open_node(context) as replica:
         found = [(one, looking.lines_of(replica, one)) for one in looking.budgets(replica, year)]
         if json:
@@ -49,10 +50,12 @@ def list_(context: typer.Context, year: Year = 0, json: Json = False, csv: Csv =
                     for one, lines in found for line in lines)  # fmt: skip
             tables.as_csv([heading(BUDGET.name, name) for name in names], rows)
             return
-        heads = ["budget", "#year", "name", "#total", "#committed", "#spent", "#left", "#over"]
+        heads = [
+            "budget", "#year", "name", "#total", "#committed", "#spent", "#left", "#over", "#owed"
+        ]  # fmt: skip
         cells = [
             (one.code, one.year, one.name, yuan(one.total_fen), *(_all(lines, name) for name in
-             ("committed_fen", "spent_fen", "left_fen", "over_fen")))
+             ("committed_fen", "spent_fen", "left_fen", "over_fen", "owed_fen")))
             for one, lines in found
         ]  # fmt: skip
         tables.table(heads, cells, folded=["name", "budget"])
@@ -114,13 +117,20 @@ def show(context: typer.Context, budget: Code, year: Year = 0, json: Json = Fals
             pairs.append(("share", f"{levels.title(level)} {yuan(amount)}"))
         tables.fields([(name, value) for name, value in pairs if value])
         result("")
-        heads = ["line", "name", "#plan", "#shifted", "#committed", "#spent", "#left", "#over"]
+        heads = [
+            "line", "name", "#plan", "#shifted", "#committed", "#spent", "#left", "#over", "#owed"
+        ]  # fmt: skip
         rows = [(line.code, line.name, *_sums(line)) for line in lines]
         rows.append((said("total"), "", *(_all(lines, name) for name in _SUMS)))
         tables.table(heads, rows, folded=["name", "line"])
         for line in lines:
             if line.over_fen:
                 say(f"{line.code} is over by {yuan(line.over_fen)} yuan: move money to it.")
+            if line.owed_fen:
+                say(
+                    f"{line.code} lacks {yuan(line.owed_fen)} yuan for what closed sheets pay: "
+                    "they are owed until money is moved to it."
+                )
 
 
 @verb(app, "months", "linli fund budget months tuoyang --year 2026")

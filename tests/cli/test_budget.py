@@ -160,11 +160,23 @@ def test_closed_sheets_are_spent_and_a_month_is_compared(
     linli("--as", "李四", "visit", "accept", "--every", home=town)
     linli("settle", "close", "--month", "2026-09", home=town)
     assert lines(linli, county)["visits"]["spent_fen"] == 0, "not here yet"
+    move = (*BUDGET, "transfer", "tuoyang", "--document", "14号", "--amount")
+    linli(*move, "629940", "--from", "visits", "--to", "rest", home=county)
     meet(homes)
+    line = lines(linli, county)["visits"]
+    paid = (line["spent_fen"], line["owed_fen"], line["left_fen"], line["over_fen"])
+    assert paid == (6_000, 4_000, 0, 0), "no more goes out than the line has"
+    shown = linli(*BUDGET, "show", "tuoyang", home=county)
+    assert "visits lacks 40.00 yuan for what closed sheets pay" in shown.stderr
+    more = linli(*BUDGET, "spend", "tuoyang", "--line", "visits", "--amount", "1",
+                 "--on", "2026-11-02", home=county, code=4)  # fmt: skip
+    assert "closed sheets ask for 40.00 more" in more.stderr
+    linli(*move, "629940", "--from", "rest", "--to", "visits", home=county)
     line = lines(linli, county)["visits"]
     assert (line["settled_fen"], line["spent_fen"], line["left_fen"]) == (
         10_000, 10_000, 62_990_000,
     )  # fmt: skip
+    linli(*move, "629900.01", "--from", "visits", "--to", "rest", home=county, code=4)
     told = read(linli(*BUDGET, "months", "tuoyang", "--json", home=county))
     assert told["forecast_fen"] == told["planned_fen"] == 63_000_000
     by_month = {one["month"]: one for one in told["months"]}

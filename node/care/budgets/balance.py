@@ -1,8 +1,10 @@
 """What the entries of a budget amount to, line by line: a pure function of their set.
 
-Two copies of the county's box may each spend the last yuan of a line. Both entries stand, and the
-line shows by how much it is over; nothing here hides it or takes an entry out. Transfers move and
-never make money, so what the lines have together is always the total.
+Pay of closed sheets is spent as far as the line goes; what it does not cover stays owed, and is
+paid once money is moved to it. Two copies of the county's box may each spend the last yuan of a
+line: both entries stand, and the line shows by how much it is over; nothing here hides it or takes
+an entry out. Transfers move and never make money, so what the lines have together is always the
+total.
 """
 
 from __future__ import annotations
@@ -85,8 +87,9 @@ class Standing:
         planned_fen: What it was opened with.
         moved_fen: What was moved to it less what was moved away.
         committed_fen: What is promised and not yet paid.
-        settled_fen: What closed sheets of pay have spent.
-        spent_fen: What was spent, those included.
+        settled_fen: What closed sheets of pay ask of it.
+        covered_fen: How much of that it covers, after all else.
+        spent_fen: What was spent, of those what it covers.
     """
 
     code: str
@@ -95,7 +98,13 @@ class Standing:
     moved_fen: int = 0
     committed_fen: int = 0
     settled_fen: int = 0
+    covered_fen: int = 0
     spent_fen: int = 0
+
+    @property
+    def owed_fen(self) -> int:
+        """What closed sheets ask for and the line does not cover."""
+        return self.settled_fen - self.covered_fen
 
     @property
     def balance_fen(self) -> int:
@@ -124,7 +133,7 @@ def standing(
     Args:
         budget: The budget.
         entries: Those that count, in any order, each however often.
-        settled: By line what closed sheets of pay have spent.
+        settled: By line what closed sheets of pay ask for.
     """
     known = sorted({one.id: one for one in sorted(set(entries), reverse=True)}.values())
     sheets = settled or {}
@@ -138,11 +147,13 @@ def standing(
         moved -= sum(one.fen for one in known if one.kind == TRANSFER and one.line == code)
         spent = sum(one.fen for one in known if one.kind == SPEND and one.line == code)
         line = planned.get(code) or PlannedLine(code, "", 0)
-        owed = sheets.get(code, 0)
         committed = sum(fen for (at, _), fen in promised.items() if at == code)
+        settled_fen, there = sheets.get(code, 0), line.planned_fen + moved - committed - spent
+        covered = min(settled_fen, max(there, 0))
         found.append(
-            Standing(code, line.name, line.planned_fen, moved, committed, owed, spent + owed)
-        )
+            Standing(code, line.name, line.planned_fen, moved, committed,
+                     settled_fen, covered, spent + covered)
+        )  # fmt: skip
     return tuple(found)
 
 

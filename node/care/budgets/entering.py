@@ -129,12 +129,13 @@ def _check_over(
     was = {one.code: one for one in before}
     for one in after:
         then = was[one.code]
-        if one.over_fen > then.over_fen:
+        if one.over_fen + one.owed_fen > then.over_fen + then.owed_fen:
             had = then.planned_fen + then.moved_fen
             raise Refused(
                 f"The line {one.code} of the budget {budget.code} {budget.year} has "
                 f"{yuan(then.left_fen)} yuan left, and {yuan(fen)} are asked for: of {yuan(had)} "
-                f"are {yuan(then.spent_fen)} spent and {yuan(then.committed_fen)} committed.",
+                f"are {yuan(then.spent_fen)} spent and {yuan(then.committed_fen)} committed; "
+                f"closed sheets ask for {yuan(then.owed_fen)} more.",
                 hint="Move money to it first: linli fund budget transfer "
                 f"{budget.code} --from LINE --to {one.code} --amount AMOUNT --document TEXT",
             )

@@ -71,6 +71,7 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "spent_fen": "已支出(元)",
         "left_fen": "剩余(元)",
         "over_fen": "超支(元)",
+        "owed_fen": "待付(元)",
         "month": "月份",
         "forecast_fen": "预计(元)",
         "actual_fen": "实际(元)",

@@ -74,10 +74,22 @@ def test_two_copies_of_the_county_that_spend_the_same_yuan_are_over_and_it_is_sh
     assert line(lines, "b").over_fen == 0 and line(lines, "a").left_fen == 4_000
 
 
-def test_closed_sheets_are_spent_and_an_unknown_line_is_over_by_all_of_it() -> None:
-    lines = balance.standing(BUDGET, [Entry("1", SPEND, "gone", 7)], {"a": 6_500})
-    assert (line(lines, "a").settled_fen, line(lines, "a").over_fen) == (6_500, 500)
-    assert line(lines, "gone").over_fen == 7
+def test_an_unknown_line_is_over_by_all_of_it() -> None:
+    assert line(balance.standing(BUDGET, [Entry("1", SPEND, "gone", 7)]), "gone").over_fen == 7
+
+
+def test_closed_sheets_are_spent_as_far_as_the_line_goes_and_the_rest_is_owed() -> None:
+    def a_of(*known: Entry) -> tuple[int, ...]:
+        one = line(balance.standing(BUDGET, known, {"a": 6_500}), "a")
+        assert one.covered_fen + one.owed_fen == one.settled_fen == 6_500 and not one.over_fen
+        return one.spent_fen, one.left_fen, one.owed_fen
+
+    assert a_of() == (6_000, 0, 500)
+    moved = Entry("1", TRANSFER, "b", 700, to_line="a")
+    assert a_of(moved) == (6_500, 200, 0)
+    promised = Entry("2", COMMIT, "a", 1_000)
+    assert a_of(promised) == (5_000, 0, 1_500), "what is promised is not paid out otherwise"
+    assert a_of(promised, Entry("3", SPEND, "a", 400, commitment="2")) == (5_400, 0, 1_500)
 
 
 @given(st.integers(0, 10**12), st.lists(st.integers(1, 999), min_size=1, max_size=4))
