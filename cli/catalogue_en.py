@@ -15,6 +15,8 @@ from pathlib import Path
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
+from node.accounts.roles import ROLES
+from node.care.audited import DEEDS
 from node.care.orders.titles import STEPS
 from node.care.policy import BASELINE
 from node.care.titles import ENDINGS, ITEMS, STAGES
@@ -29,6 +31,8 @@ def names() -> Iterator[tuple[str, str]]:
     for one in dataclasses.fields(BASELINE.lists):
         for name in getattr(BASELINE.lists, one.name).names.values():
             yield one.name, name
+    for codes in (ROLES, DEEDS):
+        yield from ((codes.name, name) for name in codes.names.values())
     yield from ((STAGES, stage.name) for stage in BASELINE.case.stages)
     yield from ((ENDINGS, ending.name) for ending in BASELINE.case.endings)
     yield from ((STEPS, step.name) for step in BASELINE.order.steps.values())

@@ -13,9 +13,9 @@ from typing import Annotated
 import typer
 
 from cli.grammar import Within, sentences, verb
-from cli.home import open_node, within
+from cli.home import acting, open_node, within
 from cli.output import counted, say
-from node.care import fields
+from node.care import audited, fields
 from node.care.sheets import exporting
 from node.care.sheets.exporting import Export
 from node.care.sheets.writing import check_target, written
@@ -108,4 +108,8 @@ def _write(
             for row in export.rows:
                 append(row)
                 count += 1
+        if not replica.core.store.read_only:
+            user = acting(context) or replica.core.config.user
+            about = f"{context.command.name} {count}"
+            audited.note(replica, audited.EXPORTED, user=user, about=about)
     say(f"Wrote {counted(count, 'row')} to {file}, readable by you alone.")

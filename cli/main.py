@@ -55,6 +55,7 @@ NOUNS = {
     "bundle": Noun("cli.bundle", "Carries on a stick what no network carries."),
     "division": Noun("cli.division", "The divisions of the county and their codes."),
     "sync": Noun("cli.sync", "Holds one session with a parent now."),
+    "account": Noun("cli.account", "Who may sign in on this box, and who looked at what."),
     "status": Noun("cli.status", "Shows what waits here, since when, and who has the rest."),
     "digest": Noun("cli.digest", "Shows the figures by which two nodes are compared."),
     "health": Noun("cli.health", "Asks the node that runs on this box whether it is well."),

@@ -93,6 +93,7 @@ class Limits:
     trust_heads_max: int = _limit(2_000, "trust heads that a segment's header names")
     bundle_bytes_max: int = _limit(4_294_967_295, "largest bundle, as FAT32 allows")
     text_bytes_max: int = _limit(20_000, "longest text in a cell, UTF-8")
+    pages_idle_s_max: int = _limit(900, "how long pages that nobody touches stay signed in", 10)
 
     def __post_init__(self) -> None:
         for item in fields(self):

@@ -37,11 +37,11 @@ def build(site: Site) -> ASGIApp:
     return application(
         site,
         [
-            Route("/", desk.facilities),
-            Route("/cases", desk.cases),
-            Route("/conflicts", desk.conflicts),
-            Route("/visits", desk.visits),
-            Route("/nodes", desk.nodes),
+            Route("/", desk.facilities, name="registry.see"),
+            Route("/cases", desk.cases, name="cases.see"),
+            Route("/conflicts", desk.conflicts, name="conflicts.see"),
+            Route("/visits", desk.visits, name="visits.see"),
+            Route("/nodes", desk.nodes, name="nodes.see"),
         ],
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from node.care import audited
 from node.care.budgets import tables as budgets
 from node.care.canteen.tables import KINDS as CANTEEN_KINDS
 from node.care.facts import KINDS
@@ -229,6 +230,7 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "builds_on": "依据事件",
     },
     **{name: {**SHARED, **more} for name, more in budgets.HEADINGS.items()},
+    **{name: {**SHARED, **more} for name, more in audited.HEADINGS.items()},
     **{
         kind.name: {
             **SHARED,

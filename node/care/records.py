@@ -8,6 +8,7 @@ another derived value; nodes compare their derived tables only when both agree.
 from __future__ import annotations
 
 from node.care import (
+    audited,
     cases,
     employment,
     facilities,
@@ -67,6 +68,7 @@ SCHEMA = Schema(
         *links.TABLES,
         *redrawing.TABLES,
         *granting.TABLES,
+        *audited.TABLES,
         *(kind.table for kind in facts.KINDS),
     ),
     policy=BASELINE.version,

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from node.care import audited
 from node.care.canteen.tables import KINDS as CANTEEN_KINDS
 from node.care.codes import CodeList
 from node.care.facts import KINDS
@@ -74,6 +75,7 @@ TITLES: Mapping[tuple[str, str], CodeList] = {
     ("stage_event", "stop"): CodeList(
         ENDINGS, {code: stop.name for code, stop in BASELINE.case.stops.items()}
     ),
+    ("audit", "deed"): audited.DEEDS,
     ("facility_subsidy", "kind"): _LISTS.subsidy_kinds,
     ("budget_entry", "kind"): _LISTS.budget_entry_kinds,
     ("benefit", "code"): _LISTS.benefit_kinds,

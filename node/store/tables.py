@@ -217,6 +217,14 @@ class Tables:
             Column("answer", Text, nullable=False),
             Column("made", BigInteger, nullable=False, index=True),
         )
+        self.account = Table(
+            "account",
+            self.metadata,
+            Column("user", Text, primary_key=True),
+            Column("role", Text, nullable=False),
+            Column("verifier", Text, nullable=False),
+            Column("failures", BigInteger, nullable=False),
+        )
         self.alert = Table(
             "alert",
             self.metadata,

@@ -2,11 +2,12 @@
 
 Pages are plain HTML, made here, complete without JavaScript and without the internet. They write
 through the functions of `care` that commands use, so a value that one refuses the other refuses
-too. Whoever has the node's access key may do what the person at the box may do; accounts come
-later, and until then nobody gets in without the key.
+too. Nobody gets in without the node's access key, and where the box has accounts nobody goes on
+without a PIN.
 
     pages        what the node's server knows of all this
     doorway      who gets in: host, key, cookie, origin, size, and the headers of every answer
+    signing      who is at the screen: PIN, idle lock, and what each role may open
     certificate  the TLS certificate for an address that is not this machine's own
     serving      uvicorn in the node's event loop
     site         what all pages share: templates, language, form tokens, errors

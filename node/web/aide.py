@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from node.care.settlement.reasons import in_words
@@ -19,6 +19,7 @@ from node.language import said
 from node.replica import Replica
 from node.web import pay, people, visit
 from node.web.banner import Banners
+from node.web.signing import Signing, signed_in
 from node.web.site import HERE, Site, number_in
 from node.web.state import state
 from node.web.today import PAGES_MAX, Days, today
@@ -37,22 +38,28 @@ def build(site: Site) -> ASGIApp:
     return application(
         site,
         [
-            Route("/", pages.today),
-            Route("/visits/new", pages.form),
-            Route("/visits/new", pages.form_again, methods=["POST"]),
-            Route("/visits", pages.form_anew),
-            Route("/visits", pages.post, methods=["POST"]),
-            Route("/visits/{id}", pages.visit),
-            Route("/people", pages.people),
-            Route("/people/{id}", pages.person),
-            Route("/pay", pages.pay),
-            Route("/state", pages.state),
+            Route("/", pages.today, name="today.see"),
+            Route("/visits/new", pages.form, name="visit.record"),
+            Route("/visits/new", pages.form_again, methods=["POST"], name="visit.record"),
+            Route("/visits", pages.form_anew, name="visit.record"),
+            Route("/visits", pages.post, methods=["POST"], name="visit.record"),
+            Route("/visits/{id}", pages.visit, name="visit.see"),
+            Route("/people", pages.people, name="people.see"),
+            Route("/people/{id}", pages.person, name="people.see"),
+            Route("/pay", pages.pay, name="pay.see"),
+            Route("/state", pages.state, name="state.see"),
         ],
     )
 
 
-def application(site: Site, routes: list[BaseRoute]) -> Starlette:
-    """Pages with what all sites share: the style sheet, and words for trouble."""
+def application(site: Site, routes: list[Route]) -> Starlette:
+    """Pages with what all sites share: the style sheet, signing in, and words for trouble.
+
+    Args:
+        site: What pages share.
+        routes: The pages; the name of each is the action that a role must be allowed.
+    """
+    signing = Signing(site)
 
     async def style(request: Request) -> Response:
         answer = FileResponse(HERE / "linli.css", media_type="text/css")
@@ -60,7 +67,19 @@ def application(site: Site, routes: list[BaseRoute]) -> Starlette:
         return answer
 
     app = Starlette(
-        routes=[Route("/linli.css", style), *routes],
+        routes=[
+            Route("/linli.css", style),
+            *signing.routes(),
+            *(
+                Route(
+                    one.path,
+                    signing.guarded(one.name, one.endpoint),
+                    methods=one.methods,
+                    name=one.name,
+                )
+                for one in routes
+            ),
+        ],
         exception_handlers={
             HTTPException: site.on_http_error,
             LinliError: site.on_refusal,
@@ -144,7 +163,7 @@ class Aide:
             )
             return await self._form(request, typed, 403, stale)
         try:
-            made = await self.site.write(visit.post, nonce, typed)
+            made = await self.site.write(visit.post, nonce, typed, signed_in(request))
         except LinliError as error:
             status = 409 if isinstance(error, visit.Asked) else 422
             return await self._form(request, typed, status, error)

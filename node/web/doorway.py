@@ -1,10 +1,10 @@
 """Who gets in, and what every answer tells the browser to refuse.
 
-There are no accounts yet. One access key for each node lets a browser in: it is opened once with
-`?key=…`, and a cookie that no script can read takes its place. A page elsewhere may make a browser
-ask this node for anything, with that cookie; so the Host must be this node's address, which stops
-a foreign name that points here, and whatever writes must come from a page of this node, told by
-Origin and by a token in the form.
+One access key for each node lets a browser in: it is opened once with `?key=…`, and a cookie that
+no script can read takes its place. Who is at the screen then is asked by `signing`. A page
+elsewhere may make a browser ask this node for anything, with that cookie; so the Host must be this
+node's address, which stops a foreign name that points here, and whatever writes must come from a
+page of this node, told by Origin and by a token in the form.
 
 Everything here is decided from the head of a request, before anything of the node is asked.
 """

@@ -7,6 +7,7 @@ wrote is taken for HTML.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
@@ -18,6 +19,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from node.accounts.roles import may
 from node.care.headings import heading
 from node.care.titles import title
 from node.errors import LinliError, Refused, StoreFault
@@ -53,6 +55,10 @@ class Form:
         """The first value of a field; empty where it was not sent."""
         return (self._fields.get(name) or [""])[0]
 
+    def pairs(self) -> list[tuple[str, str]]:
+        """Every field with every value."""
+        return [(name, value) for name, values in self._fields.items() for value in values]
+
     def all(self, name: str) -> list[str]:
         """Every value of a field."""
         return list(self._fields.get(name, []))
@@ -68,6 +74,7 @@ class Site:
     Attributes:
         folders: Where templates are looked for, in order.
         banners: Makes what stands at the head of every page; None where nothing does.
+        steady_s: A clock that only moves forward.
     """
 
     def __init__(self, exchange: Exchange, access: Access) -> None:
@@ -75,6 +82,7 @@ class Site:
         self.access = access
         self.folders = [HERE / "templates"]
         self.banners: Callable[[Replica], Banner | None] | None = None
+        self.steady_s: Callable[[], float] = time.monotonic
         self._banner: Banner | None = None
 
     @property
@@ -125,6 +133,8 @@ class Site:
             label_of=label_of,
             path=request.url.path,
             banner=self._banner if status not in _DISCREET else None,
+            who=request.scope.get("who"),
+            may=may,
             **switch(request, language),
             **values,
         )

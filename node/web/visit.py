@@ -145,13 +145,14 @@ def _workers(replica: Replica, chosen: str, part: str) -> tuple[list[tuple[str, 
 # --- writing -------------------------------------------------------------------------------------
 
 
-def post(replica: Replica, nonce: str, sent: Typed) -> str:
+def post(replica: Replica, nonce: str, sent: Typed, user: str = "") -> str:
     """Records the visit of a form, once, however often the form is sent.
 
     Args:
         replica: This node.
         nonce: What the form is remembered by.
         sent: What was typed.
+        user: Who is signed in; empty for the name that the node was given.
 
     Returns:
         The visit's id.
@@ -174,7 +175,7 @@ def post(replica: Replica, nonce: str, sent: Typed) -> str:
         if FullDay.about not in answered:
             _ask_of_day(replica, person, values)
         made = visits.record_visit(
-            replica, person["division#"], values, user="", reason=sent["reason"] or None
+            replica, person["division#"], values, user=user, reason=sent["reason"] or None
         )
         replica.store.posted.put(form, made)
     return made

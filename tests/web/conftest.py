@@ -63,6 +63,7 @@ class Browser:
         self._app = app
         self.replica = replica
         self.access = access
+        self.now_s = 0.0
         self._client = httpx.AsyncClient(
             transport=httpx.ASGITransport(app), base_url=f"http://{HOST}"
         )
@@ -100,6 +101,10 @@ class Browser:
         """Adds a page."""
         assert isinstance(self._app.app, Starlette)
         self._app.app.router.routes.append(route)
+
+    def another(self) -> Browser:
+        """Another browser at the same node."""
+        return Browser(self._runner, self._app, self.replica, self.access).enter()
 
     def forget(self) -> None:
         self._client.cookies.clear()
@@ -150,6 +155,7 @@ def opens(homes: dict[str, Path]) -> Iterator[Opens]:
             site = Site(exchange, access)
             build = desk.build if tier == "county" else aide.build
             browser = Browser(runner, Doorway(build(site), access, site), replica, access)
+            site.steady_s = lambda: browser.now_s
             left.append((browser, exchange))
             return browser
 
