@@ -15,11 +15,14 @@ from cli.grammar import chosen, sentences, verb
 from cli.output import result, say
 from node.care.forwarding import Forwarding
 from node.care.records import SCHEMA
+from node.care.settlement.telling import Telling
 from node.config import EVENTS, PAGES_KEY
 from node.events import listening
 from node.link import Exchange
+from node.replica import Replica
 from node.server import Server
 from node.server import serve as run
+from node.watch import Tend
 from node.web.pages import Pages
 
 app = sentences()
@@ -53,9 +56,19 @@ def serve(
     with listening(sys.stderr, verbose=verbose, kept=home / EVENTS):
         run(
             home, SCHEMA, _ready, pages_at=_pages_at, pages_listen=pages, watch_listen=watch,
-            tend=Forwarding().run,
+            tend=_tending(),
         )  # fmt: skip
     say(f"The node in {home} has stopped. What was acknowledged is saved.")
+
+
+def _tending() -> Tend:
+    """What a served node does by itself: carries records that moved on, and tells its villages."""
+    forwarding, telling = Forwarding(), Telling()
+
+    def tend(replica: Replica) -> int:
+        return forwarding.run(replica) + telling.run(replica)
+
+    return tend
 
 
 def _pages_at(exchange: Exchange, listen: str) -> Pages:

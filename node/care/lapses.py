@@ -34,7 +34,7 @@ DUE = ("silent_device",)
 GAPS = (
     "need_overdue", "need_unowned", "notice_overdue", "notice_undone", "centreless",
     "understaffed", "no_contract", "nobody_on_call", "answered_late", "open_call", "no_round",
-    "reading_out", "check_dear", "reported", "voucher_over",
+    "reading_out", "check_dear", "check_twice", "two_homes", "reported", "voucher_over",
 )  # fmt: skip
 """The codes of findings, by the report in which they stand."""
 
@@ -169,13 +169,32 @@ def of_readings(one: Cared, readings: Iterable[Row], rules: Readings, policy: st
 def of_checks(
     one: Cared, checks: Iterable[Row], today: str, rules: HealthChecks, policy: str
 ) -> list[Lack]:
-    """The health checks of the year that cost more than the county pays for one (QX-18)."""
-    return [
-        one.lacks("check_dear", row["done_on"], policy, day=row["done_on"],
-                  cost=yuan(row["cost_fen"]), most=yuan(rules.cost_fen))
-        for row in sorted(checks, key=lambda row: (row["done_on"], str(row["id"])))
-        if row["done_on"][:4] == today[:4] and rules.cost_fen < (row["cost_fen"] or 0)
-    ]  # fmt: skip
+    """The health checks of the year beyond what the county pays for (QX-18).
+
+    One costs too much, or is the second in one part of the year.
+    """
+    found, parts = list[Lack](), dict[int, str]()
+    for row in sorted(checks, key=lambda row: (row["done_on"], str(row["id"]))):
+        on = row["done_on"]
+        if on[:4] != today[:4] or on > today:
+            continue
+        if rules.cost_fen < (row["cost_fen"] or 0):
+            cost, most = yuan(row["cost_fen"]), yuan(rules.cost_fen)
+            found.append(one.lacks("check_dear", on, policy, day=on, cost=cost, most=most))
+        part = health.part_of(on, rules.per_year)
+        if part in parts:
+            found.append(one.lacks("check_twice", on, policy, day=on, before=parts[part]))
+        parts.setdefault(part, on)
+    return found
+
+
+def in_two_homes(one: Cared, placements: Sequence[Row], today: str, policy: str) -> list[Lack]:
+    """Who lives in two institutions at once, by what was written at two nodes (HC-10)."""
+    here = institutions.in_two_homes(placements, today)
+    if not here:
+        return []
+    since = max(row["since"] for row in here)
+    return [one.lacks("two_homes", since, policy, homes=", ".join(row["id"] for row in here))]
 
 
 # --- about facilities ----------------------------------------------------------------------------
@@ -338,6 +357,10 @@ def sentence(code: str, value: Mapping[str, str]) -> str:
         case "check_dear":
             cost, most = value["cost"], value["most"]
             return f"The check-up of {value['day']} cost {cost} yuan; {most} are paid."
+        case "check_twice":
+            return f"The check-up of {value['day']} is one too many; one was on {value['before']}."
+        case "two_homes":
+            return f"The person lives in two institutions at once: {value['homes']}."
         case "no_round":
             return f"Of the safety round on {value['day']} no checklist was filled in."
     return ""

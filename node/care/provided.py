@@ -69,10 +69,12 @@ def worth(
         whole, living = periods.whole(month), set[str]()
         first = max(whole.first, str(contract["since"]))
         last = min(whole.last, str(contract["until"]))
-        for row in sorted(placements, key=lambda row: str(row["id"])):
-            here = row["facility"] == contract["facility"] and row["since"] <= last
-            if here and row["person"] not in living and (row["until"] or last) >= first:
-                living.add(row["person"])
+        for row in sorted(placements, key=lambda row: (row["since"], str(row["id"]))):
+            if row["since"] > whole.last or (row["until"] or whole.last) < whole.first:
+                continue
+            first_home, there = row["person"] not in living, row["facility"] == contract["facility"]
+            living.add(row["person"])
+            if first_home and there and row["since"] <= last and (row["until"] or last) >= first:
                 found[month, str(row["id"])] = price
         month = periods.day_after(whole.last)[:7]
     return found

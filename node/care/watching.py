@@ -226,6 +226,8 @@ def _gaps(known: _Known, one: Cared) -> Iterator[Lack]:
         yield from filter(None, [findings.in_arrears(one, days, today, rules, policy)])
     if not one.away:
         yield from findings.roster_faults(one, places, today[:7], rules, policy)
+    stays = known.of(institutions.PLACEMENT, one.id)
+    yield from lapses.in_two_homes(one, stays, today, policy)
     yield from _of_calls(known, one)
     yield from _of_health(known, one)
     spendings = known.every(entrusted.SPENDING)

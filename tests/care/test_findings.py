@@ -243,7 +243,7 @@ def test_every_kind_has_a_sentence_and_a_name() -> None:
         "first", "last", "planned", "done", "seen", "days", "day", "part", "count", "least",
         "until", "year", "owed", "month", "detail", "found", "due", "title", "residents", "needed",
         "staff", "at", "waited", "serial", "kind", "value", "cost", "most", "caller",
-        "department", "event", "happened", "over",
+        "department", "event", "happened", "over", "before", "homes",
     )  # fmt: skip
     words: dict[str, Any] = dict.fromkeys(names, "1")
     for code in (*findings.DUE, *findings.GAPS, *lapses.DUE, *lapses.GAPS):

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from node.care.doubles.reading import read
 from node.care.facts.declaring import FactKind, code, day, note, ref, several, text
 from node.care.facts.health import check_span, during
 from node.care.facts.writing import standing
@@ -41,7 +42,7 @@ PLACEMENT = FactKind(
         note(),
     ),
     judge=check_span,
-    weigh=lambda replica, _kind, values, _id: check_admission(replica, values),
+    weigh=lambda replica, _kind, values, id_: check_placement(replica, values, id_),
     index=("facility",),
 )
 
@@ -142,6 +143,32 @@ def staff_needed(residents: Mapping[str, int], ratios: Iterable[tuple[str, int]]
         whole *= number_
     shares = sum(count * whole // known.get(grade, easiest) for grade, count in residents.items())
     return -(-shares // whole)
+
+
+def in_two_homes(placements: Iterable[Mapping[str, Any]], on: str) -> list[Mapping[str, Any]]:
+    """The stays of one person on a day, where they are in more than one institution (HC-10)."""
+    here = during(placements, on)
+    return here if len({row["facility"] for row in here}) > 1 else []
+
+
+def check_placement(replica: Any, values: Mapping[str, Any], row_id: str) -> None:
+    """Refuses a place beside another one (HC-10), and where the institution does not take one.
+
+    Raises:
+        Refused: The person, by whatever record, lives in an institution on one of the days, or
+            `check_admission` refuses.
+    """
+    known_as = read(replica)
+    person = known_as.survivor(values["person"])
+    for row in known_as.of_kept(standing(replica, PLACEMENT)):
+        over = row["until"] and row["until"] < values["since"]
+        before = values["until"] and values["until"] < row["since"]
+        if row["person"] == person and row["id"] != row_id and not over and not before:
+            raise Refused(
+                f"The person lives in an institution since {row['since']} already: {row['id']}.",
+                hint="End that stay first: linli person placement correct PLACEMENT until DATE",
+            )
+    check_admission(replica, values)
 
 
 def check_admission(replica: Any, values: Mapping[str, Any]) -> None:

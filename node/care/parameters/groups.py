@@ -108,6 +108,8 @@ class CareVisits:
         same_length_visits: From how many visits of a worker in a month it is suspicious that all
             have the same minutes; 0: not checked.
         call_back_thousandths: Which share of the visits is drawn for a call back.
+        per_client_day_max: How many visits of a worker to one client in a day are paid; 0: all
+            (QX-23).
         insured_only: Whether a worker without an insurance stands in no roster (QX-20).
         skills: Pairs of a code of `services` and a code of `worker_classes`: a visit for a service
             that is named here is for workers of the classes named with it (QX-13).
@@ -125,6 +127,7 @@ class CareVisits:
     burst_minutes: int = 0
     same_length_visits: int = 0
     call_back_thousandths: int = 0
+    per_client_day_max: int = 0
     insured_only: bool = False
     skills: tuple[tuple[str, str], ...] = ()
 

@@ -171,6 +171,7 @@ class WorkerFact:
         insurance: When there was an insurance.
         certificate: When there was a certificate.
         relatives: Ids of persons who are the worker's relatives.
+        known_by: The ID number, or empty: two records with one number are one worker.
     """
 
     id: str
@@ -185,6 +186,7 @@ class WorkerFact:
     insurance: tuple[Span, ...] | None = None
     certificate: tuple[Span, ...] | None = None
     relatives: tuple[str, ...] = ()
+    known_by: str = ""
 
     def kind_on(self, on: str) -> str:
         """The kind of helper on a day, or an empty text where none is known."""
@@ -192,7 +194,9 @@ class WorkerFact:
 
     def public(self) -> WorkerFact:
         """The side of the worker that every node of the county knows."""
-        return replace(self, contract=None, insurance=None, certificate=None, relatives=())
+        return replace(
+            self, contract=None, insurance=None, certificate=None, relatives=(), known_by=""
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 BARRING = frozenset(
     {
-        "cap", "certificate", "client_unknown", "closed", "contract", "died", "future", "hospital",
-        "insurance", "late_unexplained", "left", "moved", "overlap", "placed", "served_twice",
-        "short", "uncontracted", "uncovered", "unenrolled", "unplanned", "unqualified", "unskilled",
+        "again", "cap", "certificate", "client_unknown", "closed", "contract", "died", "future",
+        "hospital", "insurance", "late_unexplained", "left", "moved", "overlap", "placed",
+        "served_twice", "short", "uncontracted", "uncovered", "unenrolled", "unplanned",
+        "unqualified", "unskilled",
     }
 )  # fmt: skip
 """The codes of flags that bar pay until they are waived."""
@@ -150,6 +151,11 @@ def _of_several(one: Flag) -> str:
             return (
                 f"On {value['day']} the worker saw {value['cap']} other clients before, and more "
                 f"are not allowed: {others}."
+            )
+        case "again":
+            return (
+                f"On {value['day']} the worker was with this client {value['cap']} times before, "
+                f"and more are not paid: {others}."
             )
         case "burst":
             return (

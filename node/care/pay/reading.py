@@ -150,6 +150,8 @@ def worker_fact(
     `kinds` are from the row's history; without them the kind of today is taken for always. Who has
     no contract here serves since the day of the row, and in every month with a visit that counts.
     """
+    records = list(records)
+    numbers = sorted({one.get("id_number") or "" for one in records} - {""})
     dated = [(one.get("contract_from") or "", one.get("contract_until") or "") for one in records]
     contracts = [Span(*both) for both in dated if any(both)]
     since = min((one.since for one in contracts), default=day(stamp_ms(row["time"])))
@@ -166,6 +168,7 @@ def worker_fact(
         insurance=_ordered(insurance),
         certificate=_ordered(certificate),
         relatives=tuple(sorted(set(relatives))),
+        known_by=numbers[0] if numbers else "",
     )
 
 

@@ -33,16 +33,22 @@ def several(
     """The flags of visits that are not void, given by start and id.
 
     A visit that was given back takes the place of no other: it counts to no cap of a day, and is
-    not the one of an order that is paid.
+    not the one of an order that is paid. Who is registered twice with one ID number is one worker.
     """
     standing = [one for one in visits if one.id not in returned]
-    for of_worker in _grouped(visits, lambda one: one.worker):
+    same = {one.id: one.known_by or one.id for one in workers.values()}
+
+    def who(visit: VisitFact) -> str:
+        return same.get(visit.worker, visit.worker)
+
+    for of_worker in _grouped(visits, who):
         yield from _overlap(of_worker)
         yield from _travel(of_worker, rules)
         yield from _same_text(of_worker)
-    for of_day in _grouped(standing, lambda one: (one.worker, one.day)):
+    for of_day in _grouped(standing, lambda one: (who(one), one.day)):
         yield from _cap(of_day, workers.get(of_day[0].worker), rules)
-    for of_month in _grouped(visits, lambda one: (one.worker, one.month)):
+        yield from _again(of_day, rules)
+    for of_month in _grouped(visits, lambda one: (who(one), one.month)):
         yield from _same_length(of_month, rules)
     for of_third in _grouped(visits, lambda one: (one.client, xun(one.started_at))):
         yield from _xun(of_third, rules)
@@ -97,6 +103,17 @@ def _cap(visits: Sequence[VisitFact], worker: WorkerFact | None, rules: Rules) -
         if cap and ranks[visit.client] >= cap:
             before = list(first.values())[:cap]
             yield flag(visit.id, "cap", *before, cap=cap, day=visit.day)
+
+
+def _again(visits: Sequence[VisitFact], rules: Rules) -> Iterator[Flag]:
+    """A day of a worker with each client: whoever comes more often than is paid is flagged."""
+    for of_client in _grouped(visits, lambda one: one.client):
+        for place, visit in enumerate(of_client):
+            rule = rules(visit)
+            cap = rule.per_client_day_max if rule is not None else 0
+            if cap and place >= cap:
+                before = [one.id for one in of_client[:cap]]
+                yield flag(visit.id, "again", *before, cap=cap, day=visit.day)
 
 
 def _same_text(visits: Sequence[VisitFact]) -> Iterator[Flag]:

@@ -104,9 +104,15 @@ def dues(
             state, reasons = _paid(worker, visit, pay)
         fen = pay.per_visit_fen if pay is not None and state == PAYABLE and not reasons else 0
         yield Due(visit.worker, VISIT_PAY, visit.month, visit.id, state, reasons, fen)
+    twins: dict[str, list[str]] = defaultdict(list)
+    for worker in facts.workers.values():
+        twins[worker.known_by or worker.id].append(worker.id)
     for month in months:
         for worker in facts.workers.values():
-            mine = sound.get((worker.id, month), [])
+            same = sorted(twins[worker.known_by or worker.id])
+            if worker.id != same[0]:
+                continue  # who is registered twice has one base
+            mine = [one for id_ in same for one in sound.get((id_, month), [])]
             employed = employers is None or worker.division in employers
             yield from _of_month(worker, month, mine, parameters, employed)
 

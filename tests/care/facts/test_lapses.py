@@ -492,8 +492,10 @@ def test_a_check_up_above_what_the_county_pays_is_told() -> None:
         {"id": "4", "done_on": "2026-11-03", "cost_fen": None},
     ]
     for order in shuffled(checks):
-        (found,) = lapses.of_checks(ONE, order, TODAY, rules, "1")
-        assert dict(found.values) == {"day": "2026-11-02", "cost": "300.01", "most": "300.00"}
+        dear, second = lapses.of_checks(ONE, order, TODAY, rules, "1")
+        assert dict(dear.values) == {"day": "2026-11-02", "cost": "300.01", "most": "300.00"}
+        assert (second.code, second.since) == ("check_twice", "2026-11-03")
+        assert dict(second.values) == {"day": "2026-11-03", "before": "2026-11-02"}
 
 
 @pytest.mark.parametrize("table", ["family_care", "payment_means"])

@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 
 from node.care.parameters import publishing, reading
-from node.care.pay.facts import Facts, Span, VisitFact
+from node.care.pay.facts import Facts, Span, VisitFact, WorkerFact
 from node.care.pay.flag import BARRING, CODES, WARNING, Flag, flag, sentence
 from node.care.pay.flags import drawn, flags, found_here, outcomes
+from node.care.pay.worth import BASE_PAY, dues
 from node.language import CHINESE, said
 from tests.care.pay.building import (
     BOTH,
+    FULL_TIME,
     HOUR_MS,
     PARAMETERS,
     VISITS,
@@ -258,3 +260,15 @@ def test_a_service_of_nurses_is_done_by_nurses(of: str, service: str, told: bool
 def test_a_visit_fact_bears_no_name_and_no_note() -> None:
     names = set(VisitFact.__slots__)
     assert not names & {"name", "note", "phone", "address", "id_number"}
+
+
+def test_who_is_registered_twice_has_one_base() -> None:
+    twins = [worker("w1", FULL_TIME, known_by="N"), worker("w2", FULL_TIME, known_by="N")]
+    visits = [visit("v1", f"{DAY} 07:00", "p1"), visit("v2", f"{DAY} 09:00", "p2", worker="w2")]
+
+    def bases(workers: list[WorkerFact]) -> list[str]:
+        found = dues(facts(visits, workers=workers), PARAMETERS, DAY[:7], [DAY[:7]])
+        return [one.worker for one in found if one.kind == BASE_PAY]
+
+    assert bases(twins) == bases(twins[::-1]) == ["w1"]
+    assert bases([worker("w1", FULL_TIME), worker("w2", FULL_TIME)]) == ["w1", "w2"]
