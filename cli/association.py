@@ -11,6 +11,7 @@ from cli import card, facts, history, liaising
 from cli.card import Listing
 from cli.grammar import All, Csv, Json, Limit, On, Pairs, Place, Within, sentences, verb
 from cli.home import acting, name_of, open_node, place, place_name, saved, within
+from cli.narrowing import RECORDED
 from cli.output import result
 from cli.records import Names, active, find, find_id, given, listed, pages, paired, short
 from node.care.associations import register
@@ -73,7 +74,10 @@ def add(
         saved(replica, f"Registered {name} at {place_name(replica, where)}.")
 
 
-@verb(app, "list", "linli association list --kind 村残协 --at 赤城镇")
+@verb(
+    app, "list", "linli association list --kind 村残协 --at 赤城镇",
+    day=RECORDED, states=BASELINE.lists.association_statuses,
+)  # fmt: skip
 def list_(
     context: typer.Context,
     at: Within = "",

@@ -13,6 +13,7 @@ from cli.grammar import Csv, Json, Limit, Note, Within, sentences, verb
 from cli.history import Steps
 from cli.home import acting, name_of, open_node, saved, within
 from cli.money import fen, yuan
+from cli.narrowing import RECORDED
 from cli.output import result, say
 from cli.records import Names, find, find_id, listed, pages, short
 from node.care.benefits.life import PAYING
@@ -167,7 +168,7 @@ def _standing(replica: Replica, found: Judged) -> str:
 # --- showing -------------------------------------------------------------------------------------
 
 
-@verb(app, "list", "linli benefit list --at 南大街 --status 发放中")
+@verb(app, "list", "linli benefit list --at 南大街 --status 发放中", day=RECORDED)
 def list_(
     context: typer.Context,
     of: Annotated[str, typer.Option("--of", metavar="PERSON", help="Only of this one.")] = "",

@@ -8,11 +8,11 @@ from typing import Annotated, Any
 import typer
 
 from cli import table as tables
-from cli.grammar import ROWS_MAX, Csv, Json, Limit, On, Within, verb
+from cli.grammar import Csv, Json, Limit, On, Within, verb
 from cli.home import code_of, name_of, open_node, within
 from cli.money import yuan
 from cli.output import as_json, say
-from cli.records import Names, find, short
+from cli.records import Names, find, listed, short
 from node.care import fields
 from node.care.benefits.entitlement import Due, entitlement
 from node.care.benefits.finding import DOUBLE, LACKING, TO_MEND, TO_STOP, WRONG_AMOUNT
@@ -78,15 +78,6 @@ def _csv_cell(name: str, value: Any) -> Any:
     return said(value) if name == "reason" and value else value
 
 
-def _capped(rows: list[dict[str, Any]], limit: int | None, whole: bool) -> list[dict[str, Any]]:
-    """The first rows up to a limit; the most pressing stand first."""
-    most = (0 if whole else ROWS_MAX) if limit is None else limit
-    if most and len(rows) > most:
-        say(f"These are the first {most} of {len(rows)}. For all: --limit 0")
-        return rows[:most]
-    return rows
-
-
 # --- who should have what ------------------------------------------------------------------------
 
 
@@ -117,7 +108,7 @@ def _declare_find(app: typer.Typer) -> None:
                 for one in every
                 if code in ("", one.gap.code) and gap in ("", one.gap.kind)
             ]
-            shown = _capped(rows, limit, json or csv)
+            shown = list(listed(rows, limit, json or csv, neglected=True))
             if printed(shown, _FOUND, json=json, csv=csv):
                 return
             heads = ["person", "division", "what", "benefit", "why"]

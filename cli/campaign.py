@@ -12,6 +12,7 @@ from cli import table as tables
 from cli.card import Listing
 from cli.grammar import Csv, Json, Limit, Note, On, Within, sentences, verb
 from cli.home import acting, code_of, name_of, open_node, place_name, saved, within
+from cli.narrowing import AMENDED
 from cli.output import as_json, result, say
 from cli.records import Names, find, given, listed, pages, short
 from node.care import campaigns, moments
@@ -89,7 +90,7 @@ def add(
         saved(replica, f"Started {name} in {place_name(replica, replica.division)}.")
 
 
-@verb(app, "list", "linli campaign list")
+@verb(app, "list", "linli campaign list", day="since", states=AMENDED)
 def list_(
     context: typer.Context, limit: Limit = None, json: Json = False, csv: Csv = False
 ) -> None:

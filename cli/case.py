@@ -14,6 +14,7 @@ from cli.card import Listing
 from cli.grammar import Csv, Json, Limit, Note, Pairs, Place, Within, sentences, verb
 from cli.home import acting, name_of, open_node, place_name, saved, village, within
 from cli.money import fen, yuan
+from cli.narrowing import RECORDED
 from cli.output import result, say
 from cli.records import Names, find, find_id, given, listed, pages, paired, short
 from node.care import cases, modified, stages
@@ -81,7 +82,9 @@ def open_(
         saved(replica, f"Opened a case for {name} in {place_name(replica, where)}.")
 
 
-@verb(app, "list", "linli case list --at 赤城镇", "linli case list --state 申请")
+@verb(
+    app, "list", "linli case list --at 赤城镇", "linli case list --state 申请", day=RECORDED
+)  # fmt: skip
 def list_(
     context: typer.Context,
     at: Within = "",

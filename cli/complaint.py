@@ -9,10 +9,10 @@ import typer
 
 from cli import card, facts
 from cli.card import Listing
-from cli.grammar import ROWS_MAX, Csv, Json, Limit, Within, sentences, verb
+from cli.grammar import Csv, Json, Limit, Within, sentences, verb
 from cli.home import acting, name_of, open_node, saved, within
 from cli.output import result, say
-from cli.records import Names, short
+from cli.records import Names, listed, short
 from node.care import complaining, moments
 from node.care.facts.complaints import COMPLAINT, STEP, Standing
 from node.care.titles import title
@@ -23,11 +23,10 @@ app = sentences("Complaints, and each stage until they are closed.")
 facts.declare_all(app, "complaint")
 
 
-@verb(app, "list", "linli complaint list --at 赤城镇 --overdue")
+@verb(app, "list", "linli complaint list --at 赤城镇 --overdue", day="opened_on")
 def list_(
     context: typer.Context,
     at: Within = "",
-    since: Annotated[str, typer.Option(metavar="DATE", help="Taken in on this day or later.")] = "",
     overdue: Annotated[bool, typer.Option("--overdue", help="Only past their deadline.")] = False,
     every: Annotated[bool, typer.Option("--all", help="Those that are closed as well.")] = False,
     limit: Limit = None,
@@ -40,12 +39,10 @@ def list_(
         found = {
             row["id"]: (row, stands)
             for row, stands in complaining.waiting(replica, within(replica, at), today)
-            if (every or stands.open)
-            and (stands.overdue(today) or not overdue)
-            and row["opened_on"] >= since
+            if (every or stands.open) and (stands.overdue(today) or not overdue)
         }
-        most = (0 if json or csv else ROWS_MAX) if limit is None else limit
-        rows = [row for row, _ in found.values()][: most or None]
+        every_row = [row for row, _ in found.values()]
+        rows = listed(every_row, limit, json or csv, neglected=True)
         by_id = {id_: stands for id_, (_, stands) in found.items()}
         card.listing(replica, rows, _listing(replica, by_id, today), json=json, csv=csv)
 

@@ -14,10 +14,10 @@ from typing import Annotated, Any
 import typer
 
 from cli import table
-from cli.grammar import ROWS_MAX, Csv, Json, Limit, Note, Within, verb
+from cli.grammar import Csv, Json, Limit, Note, Within, verb
 from cli.home import acting, code_of, name_of, open_node, saved, within
 from cli.output import as_json, counted, result, say
-from cli.records import find, find_id, short
+from cli.records import find, find_id, listed, short
 from node.care.departments import bringing, deciding
 from node.care.departments.deciding import STATES, Hit
 from node.care.departments.matching import CHOOSE, MATCHED, REJECTED
@@ -207,11 +207,8 @@ def _declare_hits(app: typer.Typer) -> None:
                 key=lambda hit: (STATES.index(hit.state), hit.row["happened_on"] or "",
                                  hit.row["line"], hit.row["id"]),
             )  # fmt: skip
-            most = (0 if json or csv else ROWS_MAX) if limit is None else limit
-            whole, found = len(found), found[: most or None]
-            if len(found) < whole:
-                say(f"These are the first {most} of {whole}. For all: --limit 0")
-            _print(replica, [_cells(replica, hit) for hit in found], json, csv)
+            shown = listed(found, limit, json or csv, neglected=True)
+            _print(replica, [_cells(replica, hit) for hit in shown], json, csv)
 
 
 def _cells(replica: Replica, hit: Hit) -> dict[str, Any]:

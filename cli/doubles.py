@@ -12,10 +12,10 @@ from typing import Annotated, Any
 import typer
 
 from cli import table
-from cli.grammar import ROWS_MAX, Csv, Json, Limit, Note, Within, verb
+from cli.grammar import Csv, Json, Limit, Note, Within, verb
 from cli.home import acting, code_of, name_of, open_node, saved, within
 from cli.output import as_json, say
-from cli.records import find, short
+from cli.records import find, listed, short
 from node.care.doubles import deciding, listing
 from node.care.doubles.listing import Found
 from node.care.doubles.reading import read
@@ -95,12 +95,7 @@ def _declare_list(app: typer.Typer) -> None:
         with open_node(context) as replica:
             found = listing.duplicates(replica, within(replica, at), states)
             found = [line for line in found if by in ("", line.kind)]
-            whole = len(found)
-            most = (0 if json or csv else ROWS_MAX) if limit is None else limit
-            found = found[: most or None]
-            if len(found) < whole:
-                say(f"These are the first {most} of {whole}. For all: --limit 0")
-            _print(replica, found, json, csv)
+            _print(replica, list(listed(found, limit, json or csv, neglected=True)), json, csv)
 
 
 def _states(typed: str) -> tuple[str, ...]:

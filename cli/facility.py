@@ -11,6 +11,7 @@ from cli import card, facts, history, institution
 from cli.card import Listing
 from cli.grammar import All, Csv, Json, Limit, On, Pairs, Place, Within, sentences, verb
 from cli.home import acting, name_of, open_node, place, place_name, saved, within
+from cli.narrowing import RECORDED
 from cli.output import result
 from cli.records import active, find, find_id, given, listed, pages, paired, short
 from node.care import facilities, moments
@@ -81,7 +82,10 @@ def add(
         saved(replica, f"Registered {name} at {place_name(replica, where)}.")
 
 
-@verb(app, "list", "linli facility list --kind 社区食堂 --service 送餐")
+@verb(
+    app, "list", "linli facility list --kind 社区食堂 --service 送餐",
+    day=RECORDED, states=BASELINE.lists.facility_statuses,
+)  # fmt: skip
 def list_(
     context: typer.Context,
     at: Within = "",

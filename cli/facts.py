@@ -17,6 +17,7 @@ from cli.card import Listing, moment
 from cli.grammar import Csv, Json, Limit, Pairs, Place, Within, sentences, verb
 from cli.home import acting, name_of, open_node, place_name, saved, within
 from cli.money import fen, yuan
+from cli.narrowing import AMENDED, RECORDED
 from cli.output import result
 from cli.records import (
     Names,
@@ -147,7 +148,7 @@ def _where(replica: Replica, kind: FactKind, at: str, values: Mapping[str, Any])
 
 
 def _declare_list(group: typer.Typer, kind: FactKind, words: str) -> None:
-    @verb(group, "list", f"{words} list")
+    @verb(group, "list", f"{words} list", day=_day_of(kind), states=AMENDED)
     def list_(
         context: typer.Context,
         of: Of = "",
@@ -165,6 +166,12 @@ def _declare_list(group: typer.Typer, kind: FactKind, words: str) -> None:
             )
             how = _listing(replica, kind)
             card.listing(replica, listed(rows, limit, json or csv), how, json=json, csv=csv)
+
+
+def _day_of(kind: FactKind) -> str:
+    """The column of the day of a kind: the first that is a day or a moment."""
+    dated = (one.name for one in kind.fields if one.check in (fields.date, fields.moment_ms))
+    return next(dated, RECORDED)
 
 
 def _wanted(replica: Replica, one: Field, of: str) -> Any:

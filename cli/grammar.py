@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import typer
 
+from cli.narrowing import narrowed
 from node.errors import UsageError
 
 Command = TypeVar("Command", bound=Callable[..., None])
@@ -94,17 +95,26 @@ def sentences(about: str = "") -> typer.Typer:
     )
 
 
-def verb(noun: typer.Typer, name: str, *examples: str) -> Callable[[Command], Command]:
+def verb(
+    noun: typer.Typer, name: str, *examples: str, day: str = "", states: Any = None
+) -> Callable[[Command], Command]:
     """Declares a sentence; the docstring of the function below it is its help.
 
     Args:
         noun: Where it belongs.
         name: The word to type.
         examples: Lines to paste, at least one.
+        day: Of a list: the column by which `--since` and `--until` narrow it.
+        states: Of a list: the codes by which `--state` narrows it; see `cli.narrowing`.
     """
     assert examples, "a sentence without an example does not explain itself"
     shown = "\n".join(("\b", "Example:", *(f"  {example}" for example in examples)))
-    return noun.command(name, epilog=shown)
+
+    def declared(command: Command) -> Command:
+        noun.command(name, epilog=shown)(narrowed(command, day, states))
+        return command
+
+    return declared
 
 
 def named(name: str, what: str) -> str:

@@ -14,9 +14,11 @@ from cli import card, history
 from cli.card import Listing
 from cli.grammar import All, Csv, Json, Limit, Note, Pairs, Place, Within, sentences, verb
 from cli.home import acting, name_of, open_node, place_name, saved, village, within
+from cli.narrowing import RECORDED
 from cli.output import result
 from cli.records import Names, active, find, find_id, given, listed, pages, paired, short
 from node.care import households
+from node.care.policy import BASELINE
 from node.care.titles import title
 from node.errors import UsageError
 from node.replica import Replica
@@ -61,7 +63,10 @@ def add(
         saved(replica, f"Registered the household {address} in {place_name(replica, where)}.")
 
 
-@verb(app, "list", "linli household list --at 赤城镇")
+@verb(
+    app, "list", "linli household list --at 赤城镇",
+    day=RECORDED, states=BASELINE.lists.household_statuses,
+)  # fmt: skip
 def list_(
     context: typer.Context,
     at: Within = "",

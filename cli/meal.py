@@ -18,6 +18,7 @@ from cli.home import acting, name_of, open_node, saved, within
 from cli.meal_sheet import declare as declare_sheets
 from cli.meal_sheet import state_word
 from cli.money import fen, yuan
+from cli.narrowing import AMENDED
 from cli.output import as_json, result, say
 from cli.records import Names, find, given, listed, short
 from cli.table import fields as show_fields
@@ -134,7 +135,7 @@ def _stated_sale(replica: Replica, sale: till.Sale) -> dict[str, Any]:
     return {**card.stated(replica, MEAL.name, row), **more}
 
 
-@verb(app, "list", "linli meal list --since 2026-11-01 --canteen 幸福食堂")
+@verb(app, "list", "linli meal list --since 2026-11-01 --canteen 幸福食堂", states=AMENDED)
 def list_(
     context: typer.Context,
     at: Within = "",

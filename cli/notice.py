@@ -11,6 +11,7 @@ from cli import card, facts, history
 from cli.card import Listing, moment
 from cli.grammar import Csv, Json, Limit, Note, Within, sentences, verb
 from cli.home import acting, ago, name_of, open_node, saved, within
+from cli.narrowing import AMENDED, RECORDED
 from cli.output import result
 from cli.records import find, given, listed, pages, short
 from node.care import notices
@@ -53,7 +54,7 @@ def send(
         saved(replica, f"Sent to {len(set(places))} divisions.")
 
 
-@verb(app, "list", "linli notice list")
+@verb(app, "list", "linli notice list", day=RECORDED, states=AMENDED)
 def list_(
     context: typer.Context,
     at: Within = "",

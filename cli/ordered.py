@@ -9,10 +9,8 @@ from typing import Any
 
 from cli import card
 from cli.card import Listing, moment
-from cli.grammar import ROWS_MAX
 from cli.home import name_of, saved
-from cli.output import say
-from cli.records import Names, pages, short
+from cli.records import Names, listed, pages, short
 from node.care import amendments
 from node.care.amendments import corrected
 from node.care.complaining import complained
@@ -94,13 +92,10 @@ def print_list(
     replica: Replica, found: Sequence[Standing], limit: int | None, *, json: bool, csv: bool
 ) -> None:
     """Prints orders, those that are neglected most if not all are asked for."""
-    most = (0 if json or csv else ROWS_MAX) if limit is None else limit
-    chosen = found[:most] if most else found
+    chosen = list(listed(found, limit, json or csv, neglected=True))
     by_id = {one.row["id"]: one for one in chosen}
     how = _listing(replica, by_id)
     card.listing(replica, [one.row for one in chosen], how, json=json, csv=csv)
-    if len(chosen) < len(found):
-        say(f"These {len(chosen)} of {len(found)} have waited longest. For all: --limit 0")
 
 
 def _listing(replica: Replica, by_id: Mapping[str, Standing]) -> Listing:

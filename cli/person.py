@@ -14,11 +14,13 @@ from cli import card, doubles, facts, history, moving
 from cli.card import Listing
 from cli.grammar import All, Csv, Json, Limit, Note, On, Pairs, Place, Within, sentences, verb
 from cli.home import acting, name_of, open_node, place_name, saved, village, within
+from cli.narrowing import RECORDED
 from cli.output import result, say
 from cli.records import active, find, find_id, given, listed, pages, paired, short
 from node.care import people
 from node.care.doubles.reading import read
 from node.care.fields import masked_id
+from node.care.policy import BASELINE
 from node.care.titles import title
 from node.replica import Replica
 
@@ -99,7 +101,10 @@ def add(
         saved(replica, f"Registered {name} in {place_name(replica, where)}.")
 
 
-@verb(app, "list", "linli person list --at 赤城镇", "linli person list --json")
+@verb(
+    app, "list", "linli person list --at 赤城镇", "linli person list --json",
+    day=RECORDED, states=BASELINE.lists.person_statuses,
+)  # fmt: skip
 def list_(
     context: typer.Context,
     at: Within = "",

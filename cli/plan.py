@@ -101,7 +101,9 @@ def end(
         saved(replica, f"The plan {short(row['id'])} ends on {until}.")
 
 
-@verb(app, "list", "linli plan list --at 南大街", "linli plan list --person 王桂兰 --all")
+@verb(
+    app, "list", "linli plan list --at 南大街", "linli plan list --person 王桂兰 --all", day="since"
+)  # fmt: skip
 def list_(
     context: typer.Context,
     at: Within = "",

@@ -11,6 +11,7 @@ from cli import card
 from cli.card import Listing, moment
 from cli.grammar import Csv, Json, Limit, Note, Within, verb
 from cli.home import acting, open_node, saved, within
+from cli.narrowing import RECORDED
 from cli.output import result
 from cli.records import Names, find, find_id, given, listed, pages, short
 from node.care.orders import ratings
@@ -57,7 +58,7 @@ def declare_order(app: typer.Typer) -> None:
 
 
 def _declare_list(app: typer.Typer) -> None:
-    @verb(app, "reviews", "linli order reviews --worker 李秀英")
+    @verb(app, "reviews", "linli order reviews --worker 李秀英", day=RECORDED)
     def reviews(
         context: typer.Context,
         at: Within = "",

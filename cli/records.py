@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from cli.grammar import ROWS_MAX
+from cli.narrowing import chosen
 from cli.output import say
 from node.care.doubles.links import Doubles
 from node.care.doubles.reading import read
@@ -25,6 +26,7 @@ PART_CHARACTERS_MIN = 6
 SHORT_CHARACTERS = 8
 _NAMED = ("provider", "person", "worker", "facility", "association", "campaign")
 _MATCHES_MAX = 5
+Row = TypeVar("Row")
 _PART = re.compile(r"[0-9A-HJKMNP-TV-Z]+")
 
 
@@ -156,26 +158,38 @@ class Names:
 
 
 def listed(
-    rows: Iterable[dict[str, Any]], limit: int | None, whole: bool
-) -> Iterable[dict[str, Any]]:
-    """The newest rows up to a limit, and a word about those left out.
+    rows: Iterable[Row], limit: int | None, whole: bool, *, neglected: bool = False
+) -> Iterable[Row]:
+    """The page of rows that was asked for, and a word about those left out.
 
     Args:
-        rows: All that fit, oldest first.
+        rows: All there are, oldest first; most neglected first where that is asked for.
         limit: At most so many, 0 for all; None for as many as fit what is printed.
         whole: Whether JSON or CSV is asked for, which leaves out nothing by itself.
+        neglected: Whether the first page holds the first rows and not the last.
     """
-    most = (0 if whole else ROWS_MAX) if limit is None else limit
+    asked = chosen()
+    rows, page = asked.fitting(rows), asked.page or 1
+    most = (0 if whole and not asked.page else ROWS_MAX) if limit is None else limit
     if not most:
         return rows
-    newest: deque[dict[str, Any]] = deque(maxlen=most)
+    kept: deque[Row] = deque(maxlen=most * page)
     count = 0
     for row in rows:
-        newest.append(row)
+        if not neglected or most * (page - 1) <= count < most * page:
+            kept.append(row)
         count += 1
-    if count > most:
-        say(f"These are the newest {most} of {count}. For all: --limit 0")
-    return list(newest)
+    last = max(-(-count // most), 1)
+    if page > last:
+        raise UsageError(
+            f"There is no page {page}; the list has {last}.",
+            hint="Leave --page out for the first.",
+        )
+    if last > 1 and neglected:
+        say(f"Page {page} of {last}, what waited longest on the first. Another: --page N")
+    elif last > 1:
+        say(f"Page {page} of {last}, the newest of {count} on the first. Another: --page N")
+    return list(kept) if neglected else list(kept)[: len(kept) - most * (page - 1)]
 
 
 def paired(typed: Sequence[str]) -> dict[str, str]:

@@ -61,11 +61,12 @@ def _declare_list(app: typer.Typer, how: Callable[[Replica], Listing]) -> None:
         json: Json = False,
         csv: Csv = False,
     ) -> None:
-        """Lists the visits that wait for the township's review."""
+        """Lists the visits that wait for the township's review, the oldest first."""
         with open_node(context) as replica:
             scope = within(replica, at)
-            waits = reviews.waiting(replica, scope, since, until)
-            rows = listed(waits, limit, json or csv)
+            waiting = reviews.waiting(replica, scope, since, until)
+            waits = sorted(waiting, key=lambda row: (row["started_at"] or 0, row["id"]))
+            rows = listed(waits, limit, json or csv, neglected=True)
             found = doubts(replica, scope or replica.division)
             card.listing(replica, rows, _with_doubts(how(replica), found), json=json, csv=csv)
 

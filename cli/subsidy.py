@@ -12,6 +12,7 @@ from cli.card import Listing
 from cli.grammar import Csv, Json, Limit, On, Within, sentences, verb
 from cli.home import acting, open_node, saved, within
 from cli.money import fen, yuan
+from cli.narrowing import AMENDED
 from cli.output import result
 from cli.records import Names, find, listed, pages, short
 from node.care import moments, subsidies
@@ -63,7 +64,7 @@ def building(
         saved(replica, f"{row['name']} gets {amount} yuan for being built.")
 
 
-@verb(app, "list", "linli fund subsidy list --at 赤城镇")
+@verb(app, "list", "linli fund subsidy list --at 赤城镇", day="paid_on", states=AMENDED)
 def list_(
     context: typer.Context,
     at: Within = "",

@@ -16,6 +16,7 @@ from cli.card import Listing, marks, moment, stated_ticks
 from cli.grammar import Csv, Json, Limit, Note, Pairs, Place, Within, sentences, verb
 from cli.home import acting, name_of, open_node, place_name, saved, within
 from cli.money import fen, yuan
+from cli.narrowing import AMENDED
 from cli.output import result
 from cli.records import (
     Names,
@@ -142,6 +143,9 @@ def _where(replica: Replica, at: str, person_id: str) -> str:
     "list",
     "linli visit list --day 2026-11-22 --ticks",
     "linli visit list --worker 李秀英 --json",
+    "linli visit list --since 2026-11-01 --until 2026-11-10 --state 已作废",
+    day="started_at",
+    states=AMENDED,
 )
 def list_(
     context: typer.Context,

@@ -15,9 +15,11 @@ from cli import card, facts, history
 from cli.card import Listing
 from cli.grammar import All, Csv, Json, Limit, On, Pairs, Place, Within, sentences, verb
 from cli.home import acting, name_of, open_node, place, place_name, saved, within
+from cli.narrowing import RECORDED
 from cli.output import result, say
 from cli.records import active, find, given, listed, pages, paired, short
 from node.care import employment, people
+from node.care.policy import BASELINE
 from node.care.titles import title
 from node.errors import UsageError
 from node.replica import Replica
@@ -62,7 +64,10 @@ def add(
         saved(replica, f"Registered {name} at {place_name(replica, where)}.")
 
 
-@verb(app, "list", "linli worker list --at 赤城镇")
+@verb(
+    app, "list", "linli worker list --at 赤城镇",
+    day=RECORDED, states=BASELINE.lists.worker_statuses,
+)  # fmt: skip
 def list_(
     context: typer.Context,
     at: Within = "",
