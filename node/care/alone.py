@@ -7,7 +7,7 @@ so what it holds decides; a case that was stopped before money moved stands in n
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from node.care.benefits.facts import DECEASED
@@ -89,15 +89,14 @@ def check_alone(replica: Replica, case: Mapping[str, Any], table: Table) -> None
         Refused: Another case was granted, and not stopped before it was paid.
     """
     records = same_person(replica, case["person"])
-    hint = "Stop one of the two; if another programme pays, add --again and --note WHY."
-    own = replica.rows(table.name, where={"person": records})
+    own: Iterable[Mapping[str, Any]] = replica.rows(table.name, where={"person": records})
     for other in filter(_granted, own):
         if other["id"] != case["id"]:
             place, stands = replica.tree.called(other["division#"]), status_text(other["status"])
             raise Refused(
                 f"The person has the case {other['id']} in {place} already; it stands at:"
                 f" {stands}.",
-                hint=hint,
+                hint="Stop one of the two; if another programme pays, add --again and --note WHY.",
             )
     for other in filter(_granted, _at_home(replica, case, records, table)):
         if other["id"] != case["id"]:
@@ -105,7 +104,7 @@ def check_alone(replica: Replica, case: Mapping[str, Any], table: Table) -> None
             raise Refused(
                 f"The household has the case {other['id']} in {place} already; it stands at:"
                 f" {stands}.",
-                hint=hint,
+                hint="Stop one of the two; if another programme pays, add --again and --note WHY.",
             )
 
 
