@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from node.care.complaining import LOOK_GAP_S, Complaining
+from node.care.parameters import publishing
+from node.care.records import SCHEMA
+from node.replica import Replica
 from tests.cli import test_settle
 from tests.cli.conftest import Linli, meet, read
 from tests.cli.test_reproduced import refused
@@ -53,3 +59,67 @@ def test_a_household_is_modified_once(linli: Linli, county: Homes) -> None:
     linli("case", "set", second, "household", named, home=village)
     meet(county)
     linli("case", "advance", second, "7", home=top)
+
+
+def charged(linli: Linli, home: Path, on: str) -> str:
+    """A visit for which the client paid 10 yuan, where visits are free."""
+    words = ("--worker", "李秀英", "--service", "SH02", "--minutes", "60", "--reason", "纸质补录")
+    more = ("--confirmed-by", "本人", "--charged", "10", "--start", f"{on} 09:00")
+    return linli("visit", "add", "王桂兰", *words, *more, home=home).stdout.strip()
+
+
+def complaints(linli: Linli, home: Path) -> list[str]:
+    found = read(linli("complaint", "list", "--json", home=home))
+    return sorted(one["visit"] for one in found)
+
+
+def test_money_taken_where_visits_are_free_is_a_complaint_by_itself(
+    linli: Linli, county: Homes
+) -> None:
+    village, town = county["village"], county["township"]
+    linli("policy", "publish", publishing.shipped()["140430"], home=county["county"])
+    meet(county)
+    looked_at, other, back = (charged(linli, village, f"2026-09-{day}") for day in (12, 13, 14))
+    meet(county)
+    linli("visit", "accept", looked_at, home=town)
+    linli("visit", "return", back, "--reason", "时长不足", home=town)
+    assert complaints(linli, town) == sorted([looked_at, back])
+    now = [0.0]
+    service = Complaining(lambda: now[0])
+    with Replica(town, SCHEMA) as replica:
+        assert service.run(replica) == 0, "not at once: somebody may be looking at them"
+        now[0] += LOOK_GAP_S
+        assert service.run(replica) == 1
+        now[0] += LOOK_GAP_S
+        assert service.run(replica) == 0
+    assert complaints(linli, town) == sorted([looked_at, other, back])
+    (one,) = (
+        row["id"]
+        for row in read(linli("complaint", "list", "--json", home=town))
+        if row["visit"] == other
+    )
+    linli("complaint", "case", "void", one, "--reason", "录错时间", home=town)
+    with Replica(town, SCHEMA) as replica:
+        now[0] += LOOK_GAP_S
+        assert service.run(replica) == 0, "what somebody has voided is not opened again"
+
+
+def test_a_complaint_that_two_nodes_open_is_one(linli: Linli, county: Homes) -> None:
+    village, town = county["village"], county["township"]
+    linli("policy", "publish", publishing.shipped()["140430"], home=county["county"])
+    meet(county)
+    visit = charged(linli, village, "2026-09-12")
+    meet(county)
+    first = linli("complaint", "find", home=village).stdout.strip()
+    linli("visit", "accept", visit, home=town)
+    meet(county)
+    for home in county.values():
+        assert complaints(linli, home) == [visit]
+    looked_into = ("--stage", "核查", "--done-on", "2026-09-15", "--result", "属实")
+    rows = read(linli("complaint", "case", "list", "--json", home=town))
+    (second,) = {row["id"] for row in rows} - {first}
+    linli("complaint", "step", "add", second, *looked_into, home=town)
+    meet(county)
+    for home in county.values():
+        (row,) = read(linli("complaint", "list", "--json", home=home))
+        assert (row["id"], row["stage"]) == (first, "HC"), "what was done about either counts"
