@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
+from node import identity
 from node.care.complaining import LOOK_GAP_S, Complaining
 from node.care.parameters import publishing
 from node.care.records import SCHEMA
-from node.replica import Replica
+from node.clock import BOOT_FLOOR_MS
+from node.replica import Insert, Replica
 from tests.cli import test_settle
-from tests.cli.conftest import Linli, meet, read
-from tests.cli.test_reproduced import refused
-from tests.cli.test_settle import Homes
+from tests.cli.conftest import Linli, meet, read, settle_in
+from tests.cli.test_reproduced import lines, paid, refused
+from tests.cli.test_settle import SEPTEMBER, Homes
 
 county = test_settle.county
 TIERS = {"v": "village", "t": "township", "c": "county"}
@@ -123,3 +126,33 @@ def test_a_complaint_that_two_nodes_open_is_one(linli: Linli, county: Homes) -> 
     for home in county.values():
         (row,) = read(linli("complaint", "list", "--json", home=home))
         assert (row["id"], row["stage"]) == (first, "HC"), "what was done about either counts"
+
+
+def second_township(homes: Homes) -> Path:
+    """Another box of the township, which has heard of everything that `meet` brought it."""
+    county, key = identity.Key.generate(bytes([1]) * 32), identity.Key.generate(bytes([9]) * 32)
+    (root,) = identity.chain_from_pem((homes["county"] / "chain.pem").read_bytes())
+    request = identity.make_request(key)
+    der = identity.issue(county, root, request, "t", BOOT_FLOOR_MS, 3650, True)
+    row = {"author": key.author, "stands_at": "t", "der": base64.b64encode(der).decode()}
+    with Replica(homes["county"], SCHEMA) as replica:
+        replica.write("t", [Insert("certificate", row)])
+    return settle_in(homes["county"].parent / "second", key, "t", [der, root])
+
+
+def test_who_disputes_a_visit_is_said(linli: Linli, county: Homes) -> None:
+    county["second"] = second_township(county)
+    visit = test_settle.visit(linli, county["village"], "2026-09-12")
+    meet(county)
+    linli("--as", "李四", "visit", "accept", visit, home=county["township"])
+    back = ("visit", "return", visit, "--reason", "时长不足")
+    linli("--as", "王五", *back, home=county["second"])
+    meet(county)
+    for home in county.values():
+        (line,) = lines(linli, home)
+        assert (line["amount_fen"], line["reasons"]) == (0, ["disputed"])
+        told = linli("settle", "explain", visit, "--month", SEPTEMBER, home=home).stdout
+        assert "the reviews of 李四, 王五 contradict each other" in " ".join(told.split())
+    linli("--as", "李四", "visit", "accept", visit, home=county["township"])
+    meet(county)
+    assert paid(linli, county["second"]) == 5_000
