@@ -219,7 +219,10 @@ class Site:
             )
         except ValueError as fault:
             raise HTTPException(400) from fault
-        return Form(found)
+        # Browsers end the lines of a text with CR LF, whatever was typed.
+        return Form({
+            name: [one.replace("\r\n", "\n") for one in values] for name, values in found.items()
+        })  # fmt: skip
 
 
 _LABELS = {"id_number": "ID number", "status_text": "Status"}

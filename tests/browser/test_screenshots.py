@@ -6,9 +6,13 @@ import os
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import DESK, PHONE, County, Opens
 from tests.browser.test_pages import path_on
+from tests.browser.test_signing import sign_in, signing
+
+__all__ = ["signing"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
 
@@ -39,3 +43,15 @@ def test_every_page_makes_a_small_picture(opens: Opens, county: County, tmp_path
             file = folder / f"{tier}-{name}-{size['width']}.png"
             page.screenshot(path=file, animations="disabled")
             assert file.stat().st_size < PICTURE_BYTES_MAX, file.name
+
+
+@pytest.mark.usefixtures("signing")
+def test_the_page_of_the_pin_makes_a_small_picture(opens: Opens, tmp_path: Path) -> None:
+    folder = Path(os.environ.get(FOLDER_VARIABLE, tmp_path))
+    page = opens("village", PHONE)
+    file = folder / f"village-sign-in-{PHONE['width']}.png"
+    page.screenshot(path=file, animations="disabled")
+    assert file.stat().st_size < PICTURE_BYTES_MAX
+    sign_in(page)
+    expect(page.locator(".who-is")).to_be_visible()
+    page.screenshot(path=folder / f"village-signed-in-{PHONE['width']}.png")

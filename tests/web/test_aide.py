@@ -110,13 +110,14 @@ def test_a_visit_that_lies_ahead_hides_nobody(village: Browser, person: str, wor
 def test_a_visit_is_recorded_and_shown_with_its_tick(
     village: Browser, person: str, worker: str
 ) -> None:
-    form = village.form(person, worker=worker, tasks=["SH02", "SH03"], note="已换药")
+    form = village.form(person, worker=worker, tasks=["SH02", "SH03"], note="已换药\r\n腿疼")
     assert form["day"] == "2026-11-22" and form["start"] == "10:00" and form["minutes"] == "60"
     answer = village.post("/visits", form)
     assert answer.status_code == 303
     (row,) = village.replica.rows("visit")
     assert (row["person"], row["worker"], row["minutes"]) == (person, worker, 60)
-    assert row["tasks"] == "SH02,SH03" and row["note"] == "已换药"
+    assert row["tasks"] == "SH02,SH03"
+    assert row["note"] == "已换药\n腿疼", "browsers end lines with CR LF"
     page = village.get(answer.headers["location"]).text
     assert all(
         zh(text) in page for text in ("Saved on this village's box", "On its way to the county")
