@@ -7,7 +7,6 @@ until the owner writes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 import typer
@@ -18,24 +17,15 @@ from cli.grammar import Csv, Json, Within, sentences, verb
 from cli.home import acting, code_of, name_of, open_node, saved, within
 from cli.output import as_json, result, say
 from cli.records import PART_CHARACTERS_MIN, Names, short
-from node.care import cases, employment, facilities, households, people, visits
+from node.care import conflicts, visits
 from node.care.doubles.reading import read
 from node.care.headings import heading
 from node.care.titles import title
 from node.clock import local, stamp_ms
 from node.errors import UsageError
 from node.language import said
-from node.replica import Conflict, Replica, Settle, VersionView
-from node.schema import AMENDMENT, Kind
-
-_CHECKS: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
-    people.PERSON.name: people.check_person_changes,
-    people.WORKER.name: people.check_worker_changes,
-    facilities.FACILITY.name: facilities.check_facility_changes,
-    cases.CASE.name: cases.check_case_changes,
-    households.HOUSEHOLD.name: households.check_household_changes,
-    employment.WORKER_RECORD.name: employment.check_record,
-}
+from node.replica import Conflict, Replica, VersionView
+from node.schema import AMENDMENT
 
 _COLUMNS = (
     "id", "division", "division_name", "record", "column", "kind", "value", "others"
@@ -50,20 +40,20 @@ Record = Annotated[str, typer.Argument(metavar="RECORD", help="Id, part of an id
 def list_(context: typer.Context, at: Within = "", json: Json = False, csv: Csv = False) -> None:
     """Lists every cell in which more than one version stands."""
     with open_node(context) as replica:
-        conflicts = replica.conflicts(within(replica, at))
+        found = replica.conflicts(within(replica, at))
         if json:
-            as_json([_stated(replica, conflict) for conflict in conflicts])
+            as_json([_stated(replica, conflict) for conflict in found])
             return
         names = Names(replica)
         if csv:
             headings = [heading("conflict", name) for name in _COLUMNS]
-            table.as_csv(headings, (_csv_cells(names, conflict) for conflict in conflicts))
+            table.as_csv(headings, (_csv_cells(names, conflict) for conflict in found))
             return
         heads = ["id", "record", "column", "kind", "value", "others"]
-        rows = [_cells(names, conflict) for conflict in conflicts]
+        rows = [_cells(names, conflict) for conflict in found]
         table.table(heads, rows, folded=["record", "value", "others"])
-        if conflicts:
-            first = conflicts[0]
+        if found:
+            first = found[0]
             say(f"To see one: linli conflict show {short(first.id)} {first.column}")
         if read(replica).contested:
             say("Some people were merged in two ways: linli person duplicates --state conflict")
@@ -154,13 +144,13 @@ def show(
 ) -> None:
     """Shows every version that stands in a record, with who wrote it and when."""
     with open_node(context) as replica:
-        conflicts = find(replica, record, column)
+        found = find(replica, record, column)
         if json:
-            as_json([_stated(replica, conflict) for conflict in conflicts])
+            as_json([_stated(replica, conflict) for conflict in found])
             return
-        for conflict in conflicts:
+        for conflict in found:
             _show(replica, conflict)
-        first = conflicts[0]
+        first = found[0]
         say(
             "The first version is the value now. To settle it: "
             f"linli conflict resolve {short(first.id)} {first.column} --take 1"
@@ -243,42 +233,21 @@ def resolve(
         )
     with open_node(context) as replica:
         conflict = find(replica, record, column)[0]
-        chosen = _taken(conflict, take) if take is not None else _typed(conflict, value or "")
-        settle = Settle(conflict.table, conflict.id, column, chosen)
-        replica.write(conflict.division, [settle], user=acting(context))
-        left = replica.conflict(conflict.division, conflict.table, conflict.id, column)
+        chosen = (
+            conflicts.taken(conflict, take)
+            if take is not None
+            else conflicts.typed(conflict, value or "")
+        )
+        left, owner = conflicts.settle(replica, conflict, chosen, user=acting(context))
         if len(left.versions) > 1:
-            _still_open(replica, left)
+            _still_open(left, owner, replica)
             return
         shown = _value(conflict, left.versions[0]) if left.versions else said("(empty)")
         saved(replica, f"Settled {column} of {short(conflict.id)}: {shown}.")
 
 
-def _taken(conflict: Conflict, take: int) -> Any:
-    """The value of the version that was shown under a number."""
-    if not 1 <= take <= len(conflict.versions):
-        raise UsageError(
-            f"There is no version {take} of {conflict.column}; {len(conflict.versions)} stand.",
-            hint=f"See them with: linli conflict show {short(conflict.id)} {conflict.column}",
-        )
-    return conflict.versions[take - 1].value
-
-
-def _typed(conflict: Conflict, value: str) -> Any:
-    """A value as it is written, checked like any other entry of that column."""
-    if conflict.column == AMENDMENT:
-        raise UsageError(
-            "A correction of a visit is settled by one of those that stand.",
-            hint="Give --take N; to say something else, settle first and then correct the visit.",
-        )
-    check = _CHECKS.get(conflict.table)
-    return check({conflict.column: value})[conflict.column] if check else (value or None)
-
-
-def _still_open(replica: Replica, conflict: Conflict) -> None:
+def _still_open(conflict: Conflict, owner: str, replica: Replica) -> None:
     """Says that the word of another tier still stands beside what was written."""
-    declared = replica.core.schema.by_name[conflict.table].cells[conflict.column]
-    owner = declared.owner if declared.kind is Kind.AUTHORITY else ""
     saved(replica, f"Wrote {conflict.column} of {short(conflict.id)} as a proposal.")
     if owner:
         say(f"The {owner} decides this column, and only its node can settle it.")

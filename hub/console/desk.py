@@ -16,18 +16,23 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from hub import registry
+from node.care.conflicts import settle, shown, taken, typed
 from node.care.policy import BASELINE
 from node.care.status import status_text
 from node.care.titles import title
 from node.care.visits import VISIT, amendment
+from node.errors import LinliError, UsageError
+from node.language import said
 from node.replica import Conflict, Replica
 from node.schema import AMENDMENT
 from node.web.aide import NAME_CHARACTERS_MAX, application, page_in
 from node.web.shown import marks, place, township, way_up
-from node.web.site import Site, label_of
+from node.web.signing import signed_in
+from node.web.site import Site, label_of, number_in
 from node.web.words import language_of
 
 _LISTS = BASELINE.lists
+_CELL = ("division", "table", "row", "column")
 
 
 def build(site: Site) -> ASGIApp:
@@ -40,6 +45,7 @@ def build(site: Site) -> ASGIApp:
             Route("/", desk.facilities, name="registry.see"),
             Route("/cases", desk.cases, name="cases.see"),
             Route("/conflicts", desk.conflicts, name="conflicts.see"),
+            Route("/conflicts", desk.settle, methods=["POST"], name="conflicts.settle"),
             Route("/visits", desk.visits, name="visits.see"),
             Route("/nodes", desk.nodes, name="nodes.see"),
         ],
@@ -57,7 +63,12 @@ class Desk:
         self.site = site
 
     def _page(
-        self, request: Request, template: str, asked: Mapping[str, str], **values: Any
+        self,
+        request: Request,
+        template: str,
+        asked: Mapping[str, str],
+        status: int = 200,
+        **values: Any,
     ) -> Response:
         """A page whose links keep what was asked."""
 
@@ -65,13 +76,16 @@ class Desk:
             kept = {name: value for name, value in {**asked, **changed}.items() if value}
             return f"{request.url.path}?{urllib.parse.urlencode(kept)}"
 
-        return self.site.page(request, template, asked=asked, link=link, **values)
+        return self.site.page(request, template, status, asked=asked, link=link, **values)
 
     async def facilities(self, request: Request) -> Response:
         """The registry of facilities."""
         asked = _asked(request, "township", "kind", "status", "name")
         found = await self.site.read(_facilities, asked, page_in(request, registry.PAGES_MAX))
-        lists = {"kinds": _LISTS.facility_kinds, "statuses": _LISTS.facility_statuses}
+        lists: dict[str, Any] = {
+            "kinds": _LISTS.facility_kinds,
+            "statuses": _LISTS.facility_statuses,
+        }
         return self._page(request, "facilities.html", asked, **lists, **found)
 
     async def cases(self, request: Request) -> Response:
@@ -82,9 +96,33 @@ class Desk:
 
     async def conflicts(self, request: Request) -> Response:
         """What was written in two ways."""
-        page = page_in(request, registry.PAGES_MAX)
-        found = await self.site.read(_conflicts, page, language_of(request))
-        return self._page(request, "conflicts.html", {}, **found)
+        return await self._conflicts(request, 200, None, {})
+
+    async def _conflicts(
+        self, request: Request, status: int, error: LinliError | None, sent: Mapping[str, str]
+    ) -> Response:
+        """The page, with what was typed where it did not fit."""
+        page, language = page_in(request, registry.PAGES_MAX), language_of(request)
+        found = await self.site.read(_conflicts, page, language)
+        message = f"{said(error.message, language)} {said(error.hint, language)}" if error else ""
+        done = request.query_params.get("done", "")
+        return self._page(
+            request, "conflicts.html", {}, status,
+            token=self.site.access.token(), message=message, sent=sent, done=done, **found,
+        )  # fmt: skip
+
+    async def settle(self, request: Request) -> Response:
+        """Settles one conflict: one of the versions that were shown, or another value."""
+        form = await self.site.form(request)
+        sent = {name: form.get(name) for name in (*_CELL, "take", "value", "seen")}
+        if not self.site.access.nonce(form.get("token")):
+            stale = UsageError("This form is not known here any more.", hint="Decide again.")
+            return await self._conflicts(request, 403, stale, sent)
+        try:
+            owner = await self.site.write(_settle, sent, signed_in(request))
+        except LinliError as error:
+            return await self._conflicts(request, 422, error, sent)
+        return self.site.moved("/conflicts?done=" + ("proposed" if owner else "settled"))
 
     async def visits(self, request: Request) -> Response:
         """The latest visits."""
@@ -152,10 +190,31 @@ def _conflicts(replica: Replica, number: int, language: str) -> dict[str, Any]:
     return {"page": page, "conflicts": [_told(replica, one, language) for one in found]}
 
 
+def _settle(replica: Replica, sent: Mapping[str, str], user: str) -> str:
+    """Settles what a form names; the tier that alone decides, where that is another one."""
+    division, table, row, column = (sent[name] for name in _CELL)
+    if (division, table, row, column) not in replica.contested(division or None):
+        raise UsageError("This conflict is settled already.", hint="Nothing is left to do.")
+    conflict = replica.conflict(division, table, row, column)
+    take = number_in(sent["take"], len(conflict.versions) + 1)
+    value = taken(conflict, take) if sent["take"] else typed(conflict, sent["value"])
+    _, owner = settle(replica, conflict, value, user=user, seen=sent["seen"] or "-")
+    return owner
+
+
 def _told(replica: Replica, conflict: Conflict, language: str) -> dict[str, Any]:
     row = replica.row(conflict.table, conflict.id) or {}
     return {
         "id": conflict.id[-8:],
+        "cell": dict(
+            zip(
+                _CELL,
+                (conflict.division, conflict.table, conflict.id, conflict.column),
+                strict=True,
+            )
+        ),
+        "seen": shown(conflict),
+        "is_amendment": conflict.column == AMENDMENT,
         "table": conflict.table,
         "column": conflict.column,
         "kind": conflict.kind,

@@ -39,11 +39,16 @@ ACTIONS: Mapping[str, frozenset[str]] = {
     "registry.see": _ABOVE,
     "cases.see": _ABOVE,
     "conflicts.see": _ABOVE,
+    "conflicts.settle": frozenset({"admin", "operator"}),
     "visits.see": _ABOVE,
     "nodes.see": _ABOVE,
 }
 """Who may do what. A liaison and a canteen's keeper see no elders here until their pages come; a
 supervisor and an auditor record nothing."""
+
+
+SIGNED_IN_ONLY = frozenset({"conflicts.settle"})
+"""What the access key alone never opens: the county's console writes for nobody without a name."""
 
 
 def may(role: str, action: str) -> bool:

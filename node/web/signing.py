@@ -21,7 +21,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from node.accounts.keeping import accounts_of
-from node.accounts.roles import ACTIONS, ROLES, may
+from node.accounts.roles import ACTIONS, ROLES, SIGNED_IN_ONLY, may
 from node.accounts.trying import Trying
 from node.care import audited
 from node.errors import LinliError
@@ -114,6 +114,8 @@ class Signing:
         async def opened(request: Request) -> Response:
             any_, who = await self.who(request)
             if not any_:
+                if action in SIGNED_IN_ONLY:
+                    return self.site.page(request, "denied.html", 403, role="")
                 return await page(request)
             if who is None:
                 return await self.locked(request)

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from hub import registry
+from node.accounts import keeping
 from node.care import cases, facilities, people, visits
+from node.care.conflicts import shown
 from node.care.doubles import deciding
 from node.care.records import SCHEMA
 from node.clock import ManualClock
@@ -65,6 +67,10 @@ def test_who_watches_reads_all_and_changes_nothing(county: Browser, filled: dict
         for method in ("PUT", "PATCH", "DELETE"):
             assert county.send(method, path, json={"stars": 5}).status_code >= 400, (method, path)
         assert county.post(path, {"stars": "5", "seats": "1"}).status_code >= 400, path
+    (one,) = county.replica.conflicts()
+    whole = {"division": one.division, "table": one.table, "row": one.id, "column": one.column,
+             "token": county.access.token(), "seen": shown(one), "take": "2"}  # fmt: skip
+    assert county.post("/conflicts", whole).status_code == 403
     assert county.replica.store.integer("next_number") == before
     row = county.replica.row("facility", filled["canteen"])
     assert row is not None and row["seats"] in (41, 80)
@@ -216,3 +222,70 @@ def test_a_revoked_node_is_called_so(county: Browser) -> None:
 def test_a_page_is_light(county: Browser) -> None:
     for path in ("/", "/cases", "/conflicts", "/visits", "/nodes"):
         assert len(county.get(path).content) < 60_000
+
+
+def hidden(page: str) -> dict[str, str]:
+    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page))
+
+
+def as_operator(county: Browser, role: str = "operator") -> Browser:
+    keeping.add(county.replica, "周敏", role, "480271", user="县里")
+    county.post("/sign-in", {"user": "周敏", "pin": "480271", "to": "/"})
+    return county
+
+
+def seats(browser: Browser, canteen: str) -> int:
+    row = browser.replica.row("facility", canteen)
+    assert row is not None
+    return int(row["seats"])
+
+
+def test_an_operator_settles_a_conflict_by_a_version_or_another_value(
+    county: Browser, filled: dict[str, Any]
+) -> None:
+    as_operator(county)
+    page = county.get("/conflicts").text
+    form, values = hidden(page), re.findall(r"<strong>(\d+)</strong>", page)
+    typo = county.post("/conflicts", {**form, "value": "很多"})
+    assert typo.status_code == 422 and 'value="很多"' in typo.text, "what was typed is kept"
+    assert len(county.replica.conflicts()) == 1
+    moved = county.post("/conflicts", {**form, "take": "2"})
+    assert moved.headers["location"] == "/conflicts?done=settled"
+    assert seats(county, filled["canteen"]) == int(values[1]) and not county.replica.conflicts()
+    assert (
+        zh("Settled. Everybody sees this value from now on.")
+        in county.get(moved.headers["location"]).text
+    )
+    *_, last = county.replica.history("facility", filled["canteen"])
+    assert last.user == "周敏"
+    again = county.post("/conflicts", {**form, "take": "1"})
+    assert again.status_code == 422 and zh("This conflict is settled already.") in again.text
+    assert seats(county, filled["canteen"]) == int(values[1])
+
+
+def test_nothing_is_settled_over_a_version_that_nobody_looked_at(
+    county: Browser, filled: dict[str, Any]
+) -> None:
+    as_operator(county)
+    form, before = hidden(county.get("/conflicts").text), county.replica.conflicts()
+    for seen in ("0" * 32, ""):
+        late = county.post("/conflicts", {**form, "seen": seen, "take": "1"})
+        assert late.status_code == 422
+        assert zh("Something else was written in the meantime, so nothing is settled yet.") in (
+            late.text
+        )
+    assert county.replica.conflicts() == before
+    assert county.post("/conflicts", {**form, "take": "9"}).status_code == 422
+
+
+@pytest.mark.parametrize("role", ["auditor", "supervisor"])
+def test_who_only_watches_settles_nothing(
+    county: Browser, filled: dict[str, Any], role: str
+) -> None:
+    as_operator(county, role)
+    page = county.get("/conflicts").text
+    assert 'action="/conflicts"' not in page
+    (one,) = county.replica.conflicts()
+    sent = {"division": one.division, "table": one.table, "row": one.id, "column": one.column}
+    assert county.post("/conflicts", {**sent, "take": "1", "token": "x"}).status_code == 403
+    assert county.replica.conflicts() == [one]
