@@ -13,6 +13,7 @@ import typer
 
 from cli.grammar import chosen, sentences, verb
 from cli.output import result, say
+from node.care.complaining import Complaining
 from node.care.forwarding import Forwarding
 from node.care.records import SCHEMA
 from node.care.settlement.telling import Telling
@@ -62,11 +63,11 @@ def serve(
 
 
 def _tending() -> Tend:
-    """What a served node does by itself: carries records that moved on, and tells its villages."""
-    forwarding, telling = Forwarding(), Telling()
+    """What a served node does by itself: carries what moved, tells its villages, complains."""
+    forwarding, telling, complaining = Forwarding(), Telling(), Complaining()
 
     def tend(replica: Replica) -> int:
-        return forwarding.run(replica) + telling.run(replica)
+        return forwarding.run(replica) + telling.run(replica) + complaining.run(replica)
 
     return tend
 

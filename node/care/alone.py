@@ -1,12 +1,13 @@
-"""One home modification for one person, whichever records and townships say that there are two.
+"""One home modification for one household, whichever records and townships say that there are two.
 
-Who moved, was merged, or bears the same ID number is one person. The county alone grants and pays,
+Who moved, was merged, or bears the same ID number is one person, and people of one household have
+one home. The county alone grants and pays,
 so what it holds decides; a case that was stopped before money moved stands in nobody's way.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from node.care.benefits.facts import DECEASED
@@ -56,8 +57,28 @@ def check_unsettled(replica: Replica, case: Mapping[str, Any]) -> None:
         )
 
 
+def to_settle(case: Mapping[str, Any]) -> int:
+    """What the county pays for a case: its final cost, fen (ZS-20).
+
+    Raises:
+        Refused: Nothing was built by the catalogue, or nobody has said what it cost.
+    """
+    cost: int = case["cost_fen"] or 0
+    if not case["items"]:
+        raise Refused(
+            f"The case {case['id']} names no item of the catalogue, so there is nothing to pay.",
+            hint="Say what was built: linli case item add CASE ITEM",
+        )
+    if cost <= 0:
+        raise Refused(
+            f"Nobody has said what the case {case['id']} cost in the end.",
+            hint="Set it: linli case set CASE cost YUAN",
+        )
+    return cost
+
+
 def check_alone(replica: Replica, case: Mapping[str, Any], table: Table) -> None:
-    """Refuses to grant or pay a case beside another one of the same person.
+    """Refuses to grant or pay a case beside another one of the same person or household.
 
     Args:
         replica: This node, the county's.
@@ -68,14 +89,44 @@ def check_alone(replica: Replica, case: Mapping[str, Any], table: Table) -> None
         Refused: Another case was granted, and not stopped before it was paid.
     """
     records = same_person(replica, case["person"])
-    for other in replica.rows(table.name, where={"person": records}):
-        status = Status.read(other["status"])
-        granted = status.progress >= GRANTING[0]
-        settled = status.progress >= _RULES.settled_stage
-        if other["id"] != case["id"] and granted and (settled or not status.stops):
-            place = replica.tree.called(other["division#"])
+    own: Iterable[Mapping[str, Any]] = replica.rows(table.name, where={"person": records})
+    for other in filter(_granted, own):
+        if other["id"] != case["id"]:
+            place, stands = replica.tree.called(other["division#"]), status_text(other["status"])
             raise Refused(
                 f"The person has the case {other['id']} in {place} already; it stands at:"
-                f" {status_text(status)}.",
+                f" {stands}.",
                 hint="Stop one of the two; if another programme pays, add --again and --note WHY.",
             )
+    for other in filter(_granted, _at_home(replica, case, records, table)):
+        if other["id"] != case["id"]:
+            place, stands = replica.tree.called(other["division#"]), status_text(other["status"])
+            raise Refused(
+                f"The household has the case {other['id']} in {place} already; it stands at:"
+                f" {stands}.",
+                hint="Stop one of the two; if another programme pays, add --again and --note WHY.",
+            )
+
+
+def _granted(case: Mapping[str, Any]) -> bool:
+    """Whether a case was granted, and not stopped before it was paid."""
+    status = Status.read(case["status"])
+    settled = status.progress >= _RULES.settled_stage
+    return status.progress >= GRANTING[0] and (settled or not status.stops)
+
+
+def _at_home(
+    replica: Replica, case: Mapping[str, Any], records: Sequence[str], table: Table
+) -> Iterator[Mapping[str, Any]]:
+    """The cases of a household: those that name it, and of its people those that name none."""
+    known = replica.rows(PERSON.name, where={"id": list(records)})
+    homes = {case["household"]} if case["household"] else {row["household"] for row in known}
+    named = sorted(filter(None, homes))
+    if not named:
+        return
+    yield from replica.rows(table.name, where={"household": named})
+    people = replica.rows(PERSON.name, where={"household": named})
+    ids = sorted({one for row in people for one in same_person(replica, row["id"])})
+    for row in replica.rows(table.name, where={"person": ids}):
+        if not row["household"]:
+            yield row

@@ -58,6 +58,7 @@ STAGE_EVENT = Table(
         Column("round", Kind.FACT, type=int, required=True, meaning="0, then what was reopened"),
         Column("builds_on", Kind.FACT, meaning="ids of stage events, sorted, blank between"),
         Column("note", Kind.FACT, meaning="free text", erasable=True),
+        Column("amount_fen", Kind.FACT, type=int, meaning="of the settlement, what it cost, fen"),
     ),
     indexes=(("modification_case",),),
     local=True,
@@ -242,7 +243,8 @@ def advance_case(
     Raises:
         UsageError: The case is not here, or there is no such stage.
         Refused: The stage is another tier's, comes too early, was entered already, the case has
-            ended, or another case of the same person was granted.
+            ended, another case of the same person or household was granted, or it is to be settled
+            without items or what it cost.
     """
     number = _check_stage("stage", stage)
     if number in alone.GRANTING and not (again and not fields.blank(note)):
@@ -320,6 +322,8 @@ def _add_event(
         "builds_on": " ".join(event.builds_on),
         "note": None if fields.blank(note) else _check_note("note", note),
     }
+    if stage == _RULES.settled_stage:
+        values["amount_fen"] = alone.to_settle(case)
     written = replica.write(case["division#"], [Insert(STAGE_EVENT.name, values)], user=user)
     return written.ids[0]
 

@@ -228,6 +228,7 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "stop": "终止原因",
         "round": "轮次",
         "builds_on": "依据事件",
+        "amount_fen": "结算金额(元)",
     },
     **{name: {**SHARED, **more} for name, more in budgets.HEADINGS.items()},
     **{name: {**SHARED, **more} for name, more in audited.HEADINGS.items()},

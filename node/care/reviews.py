@@ -1,7 +1,8 @@
 """Reviews: a township accepts the visits of its villages, or gives them back with a reason.
 
 Pay is for accepted visits alone. Whoever recorded a visit does not accept it. A visit that was
-given back is corrected or voided by who recorded it, and is then to be reviewed again.
+given back is corrected or voided by who recorded it, and is then to be reviewed again. If its
+client paid where visits are free, a complaint is opened when it is looked at, whatever is found.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from node.care import fields, rows, visits
+from node.care import complaining, fields, rows, visits
 from node.care.amendments import void
 from node.care.policy import BASELINE
 from node.care.verdict import ACCEPTED, RETURNED, Verdict, seen, standing, verdict_of
@@ -101,6 +102,7 @@ def accept(
             by_division.setdefault(visit["division#"], []).append(made)
     for division, inserts in by_division.items():
         replica.insert_each(division, inserts, user=user)
+    complaining.open_charged(replica, found, user=user)
     return sum(map(len, by_division.values()))
 
 
@@ -124,6 +126,7 @@ def give_back(replica: Replica, visit_id: str, reason: str, *, user: str, note: 
     made = _review(replica, visit, Verdict(RETURNED, reason=code), note)
     if made is not None:
         replica.write(visit["division#"], [made], user=user)
+    complaining.open_charged(replica, [visit], user=user)
 
 
 def _check_open(replica: Replica, visit: Mapping[str, Any]) -> None:

@@ -92,4 +92,7 @@ def compute_review(rows: Sequence[Mapping[str, Any]]) -> str | None:
         )
         for row in standing(rows)
     }
-    return str(found.pop()) if len(found) == 1 else str(Verdict(DISPUTED))
+    if len(found) == 1:
+        return str(found.pop())
+    seen_by = {one.seen for one in found}
+    return str(Verdict(DISPUTED, seen_by.pop() if len(seen_by) == 1 else ""))

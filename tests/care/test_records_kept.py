@@ -210,6 +210,7 @@ def open_one(village: Replica) -> str:
 
 def test_a_case_goes_all_the_way_over_three_tiers(nodes: dict[str, Replica]) -> None:
     case = open_one(nodes["village"])
+    cases.set_case(nodes["village"], case, {"cost_fen": 280_000}, user="aide")
     meet(nodes)
     for stage in BASELINE.case.stages:
         other = next(tier for tier in TIERS if tier != stage.tier)

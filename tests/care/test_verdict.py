@@ -51,6 +51,9 @@ def test_two_that_differ_are_a_dispute_until_somebody_looks_again() -> None:
     assert found(review("A"), review("B")).outcome == ACCEPTED, "they say the same"
     waived = review("B", waived="cap_exceeded")
     assert found(review("A"), waived).outcome == DISPUTED, "they pay different things"
+    visit = {"review": None, AMENDMENT: "x"}
+    about = [{**one, "seen": seen(visit)} for one in pair]
+    assert found(*about).seen == seen(visit), "a corrected visit is in dispute, too"
 
 
 def test_what_makes_no_sense_accepts_nothing() -> None:

@@ -242,6 +242,7 @@ def test_what_a_settled_case_cost_stays(linli: Linli, county: Homes) -> None:
     village, tiers = county["village"], "vvtttvcvvtc"
     of = {"v": "village", "t": "township", "c": "county"}
     case = linli("case", "open", "王桂兰", "--item", "4", home=village).stdout.strip()
+    linli("case", "set", case, "cost", "3000", home=village)
     for stage, tier in enumerate(tiers, 1):
         meet(county)
         linli("case", "advance", case, stage, home=county[of[tier]])

@@ -130,6 +130,21 @@ def _due(since: str, stage: str, rule: Complaints | None) -> str:
         return ""
 
 
+def once(rows: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """By id the complaint that stands for it: of one visit's charge there is one, the first.
+
+    Two nodes may each open one while they are cut off from each other; what was done about either
+    is done about that one.
+    """
+    found: dict[str, str] = {}
+    first: dict[str, str] = {}
+    for row in sorted(rows, key=lambda row: str(row["id"])):
+        id_ = str(row["id"])
+        by_rule = row["kind"] == CHARGED and row["visit"]
+        found[id_] = first.setdefault(str(row["visit"]), id_) if by_rule else id_
+    return found
+
+
 def charged(
     visits: Iterable[Mapping[str, Any]], complaints: Iterable[Mapping[str, Any]]
 ) -> Iterator[Mapping[str, Any]]:
@@ -137,7 +152,7 @@ def charged(
 
     Args:
         visits: Visits that stand, of places where the service is free.
-        complaints: Facts of `complaint` that stand.
+        complaints: Facts of `complaint`; one that was voided is a decision, too.
     """
     known = {row["visit"] for row in complaints if row["kind"] == CHARGED}
     for visit in sorted(visits, key=lambda row: str(row["id"])):

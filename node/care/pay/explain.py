@@ -203,8 +203,14 @@ def _why(codes: Iterable[str], flagged: list[Flag], decision: Review | None) -> 
     by_code = {one.code: sentence(one) for one in flagged}
     told = (by_code.get(code) or reason(code) for code in codes)
     returned = decision.reason if decision is not None else ""
+    by = decision.by if decision is not None else ""
+    told = (_disputed(by) if one == reason("disputed") and by else one for one in told)
     plain = reason("returned")
     return tuple(f"{one} {returned}" if one == plain and returned else one for one in told)
+
+
+def _disputed(by: str) -> str:
+    return f"The visit is disputed: the reviews of {by} contradict each other."
 
 
 def reason(code: str) -> str:
@@ -216,6 +222,8 @@ def reason(code: str) -> str:
             return "Corrections of the visit contradict each other, so its pay waits."
         case "not_reviewed":
             return "The township has not reviewed the visit yet."
+        case "disputed":
+            return "The visit is disputed: two reviews contradict each other."
         case "returned":
             return "The township returned the visit."
         case "worker_unknown":

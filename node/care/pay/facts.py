@@ -17,8 +17,8 @@ from typing import Any, TypeVar
 from node.care.pay.flag import Flag
 from node.clock import day, month
 
-ACCEPT, RETURN, WAIVE = "accept", "return", "waive"
-"""What a review can say of a visit; a waiver says it of one flag of a visit."""
+ACCEPT, RETURN, WAIVE, DISPUTE = "accept", "return", "waive", "dispute"
+"""What reviews say of a visit: a waiver of one flag of it, a dispute where they contradict."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -204,11 +204,11 @@ class Review:
     """What a township said of a visit.
 
     Attributes:
-        decision: `ACCEPT`, `RETURN` or `WAIVE`.
+        decision: `ACCEPT`, `RETURN`, `WAIVE` or `DISPUTE`.
         at: When, a stamp; of several that accept or return the newest counts.
         flag: The code of the flag that is waived.
         reason: Why; a waiver without a reason waives nothing.
-        by: Who.
+        by: Of a dispute, who found different things, with a comma between.
     """
 
     id: str

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from node.care.parameters.groups import Bonus, Parameters, Pay
 from node.care.pay.bursts import stuffed
-from node.care.pay.facts import ACCEPT, RETURN, WAIVE, Facts, Review, VisitFact, WorkerFact
+from node.care.pay.facts import ACCEPT, DISPUTE, RETURN, WAIVE, Facts, Review, VisitFact, WorkerFact
 from node.care.pay.flag import Flag
 from node.care.pay.flags import found_here
 
@@ -53,7 +53,7 @@ class Said:
         self._decision: dict[str, Review] = {}
         self.waivers: dict[tuple[str, str], Review] = {}
         for review in sorted(facts.reviews.values(), key=lambda one: (one.at, one.id)):
-            if review.decision in (ACCEPT, RETURN):
+            if review.decision in (ACCEPT, RETURN, DISPUTE):
                 self._decision[review.visit] = review
             elif review.decision == WAIVE and review.reason.strip():
                 self.waivers.setdefault((review.visit, review.flag), review)
@@ -124,6 +124,8 @@ def _standing(visit: VisitFact, said: Said, flagged: list[Flag]) -> tuple[str, t
     decision = said.decision(visit.id)
     if decision is None:
         return RECORDED, ("not_reviewed",)
+    if decision.decision == DISPUTE:
+        return RECORDED, ("disputed",)
     if decision.decision == RETURN:
         return RECORDED, ("returned",)
     bars = {one.code for one in flagged if one.bars and not said.waived(one)}

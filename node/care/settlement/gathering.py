@@ -21,7 +21,17 @@ from node.care.orders.gathering import worker_of
 from node.care.orders.ratings import RATING, first_of
 from node.care.parameters import publishing
 from node.care.parameters.groups import Parameters
-from node.care.pay.facts import ACCEPT, RETURN, WAIVE, Facts, Review, Span, VisitFact, WorkerFact
+from node.care.pay.facts import (
+    ACCEPT,
+    DISPUTE,
+    RETURN,
+    WAIVE,
+    Facts,
+    Review,
+    Span,
+    VisitFact,
+    WorkerFact,
+)
 from node.care.pay.flag import CODES, Flag
 from node.care.pay.reading import client_fact, planned_fact, visit_fact, worker_fact
 from node.care.pay.sheet import Inputs
@@ -29,7 +39,8 @@ from node.care.people import PERSON, WORKER
 from node.care.plans import PLAN
 from node.care.reviews import REVIEW
 from node.care.settlement.tables import OUTCOME
-from node.care.verdict import ACCEPTED, RETURNED, verdict_of
+from node.care.verdict import ACCEPTED, DISPUTED, RETURNED, verdict_of
+from node.care.verdict import standing as left_standing
 from node.care.visits import VISIT, corrected
 from node.clock import day, stamp_ms
 from node.division import LEVELS
@@ -211,6 +222,8 @@ def _reviews(replica: Replica, division: str, rows: Iterable[Row]) -> Iterator[R
         verdict, visit, at = verdict_of(row), str(row["id"]), int(row["time"])
         if verdict.outcome == RETURNED:
             yield Review(f"{visit}-{RETURN}", visit, RETURN, at, reason=verdict.reason)
+        elif verdict.outcome == DISPUTED:
+            yield Review(f"{visit}-{DISPUTE}", visit, DISPUTE, at, by=_disputing(replica, visit))
         elif verdict.outcome == ACCEPTED:
             yield Review(f"{visit}-{ACCEPT}", visit, ACCEPT, at)
             if verdict.waived and notes is None:
@@ -219,6 +232,15 @@ def _reviews(replica: Replica, division: str, rows: Iterable[Row]) -> Iterator[R
                 # A note may have been erased by law; the waiver counts all the same.
                 why = (notes or {}).get(visit) or "-"
                 yield Review(f"{visit}-{WAIVE}-{flag}", visit, WAIVE, at, flag, why)
+
+
+def _disputing(replica: Replica, visit: str) -> str:
+    """Who wrote the reviews of a visit that contradict each other, a comma between."""
+    users = set[str]()
+    for row in left_standing(replica.rows(REVIEW.name, where={"visit": visit})):
+        entries = replica.history(REVIEW.name, str(row["id"]))
+        users |= {entry.user for entry in entries if entry.created and entry.user}
+    return ", ".join(sorted(users))
 
 
 def _notes(replica: Replica, division: str) -> dict[str, str]:
