@@ -28,7 +28,7 @@ from cli.records import (
     paired,
     same_person,
     short,
-)
+)  # fmt: skip
 from node.care import visits
 from node.care.amendments import state
 from node.care.capped import check_day
@@ -144,9 +144,8 @@ def _where(replica: Replica, at: str, person_id: str) -> str:
     "linli visit list --day 2026-11-22 --ticks",
     "linli visit list --worker 李秀英 --json",
     "linli visit list --since 2026-11-01 --until 2026-11-10 --state 已作废",
-    day="started_at",
-    states=AMENDED,
-)
+    day="started_at", states=AMENDED,
+)  # fmt: skip
 def list_(
     context: typer.Context,
     at: Within = "",

@@ -212,7 +212,7 @@ def test_who_waits_longest_stands_first_and_deadlines_follow_the_pack(
                       home=village))  # fmt: skip
     assert [one["id"] for one in only] == [ids[2]]
     first = linli("order", "list", "--limit", "1", home=village)
-    assert ids[1][-8:] in first.stdout and "1 of 3 have waited longest" in first.stderr
+    assert ids[1][-8:] in first.stdout and "Page 1 of 3, what waited longest" in first.stderr
     fresh = ask(linli, village)
     assert [one["id"] for one in read(linli("order", "list", "--overdue", "--json",
             home=village))] == [ids[1], ids[2], ids[0]]  # fmt: skip
