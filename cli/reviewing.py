@@ -155,7 +155,12 @@ def _declare_return(app: typer.Typer) -> None:
         context: typer.Context,
         visit: Annotated[str, typer.Argument(metavar="VISIT", help="Id, or part of an id.")],
         reason: Annotated[
-            str, typer.Option(metavar="REASON", help="Name or code, such as 时长不足 or R01.")
+            str,
+            typer.Option(
+                metavar="REASON",
+                help="Name or code: 时长不足, 项目不符, 与其他记录重叠, 无人确认, 对象不符, "
+                "日期或时间有误, 证据不足, 其他.",
+            ),
         ],
         note: Note = "",
     ) -> None:

@@ -44,7 +44,6 @@ MISSED = visits.MISSED.name
 _MOMENTS = ("started_at", "ended_at")
 
 _STATES = {"": "", "corrected": "已更正", "void": "已作废"}
-
 app = sentences("Visits of workers to people.")
 
 Visit = Annotated[str, typer.Argument(metavar="VISIT", help="Id, or part of an id.")]

@@ -8,6 +8,7 @@ import pytest
 
 from cli import reference
 from node.care.facts import KINDS
+from node.care.policy import BASELINE
 from node.clock import local
 from tests.cli.conftest import Linli, read
 
@@ -79,6 +80,11 @@ def test_days_and_states_narrow(linli: Linli, village: Path) -> None:
     assert "lies before" in linli(*CHECK, "list", *swapped, home=village, code=2).stderr
     bad = linli(*CHECK, "list", "--since", "昨天", home=village, code=2)
     assert "--since" in bad.stderr
+
+
+def test_the_help_of_a_return_names_every_reason(linli: Linli) -> None:
+    told = "".join(linli("visit", "return", "--help").stdout.split())
+    assert all(name in told for name in BASELINE.lists.visit_return_reasons.names.values())
 
 
 def test_a_closed_state_is_found_without_asking_for_all(linli: Linli, village: Path) -> None:
