@@ -195,6 +195,8 @@ def claims(
 def _state(one: comparing.Compared) -> str:
     if one.ruling:
         return "decided"
+    if one.against:
+        return "contradicts another"
     if one.derived is None:
         return "not known"
     return "differs" if one.warned else "agrees"
@@ -218,6 +220,7 @@ def _claim(one: comparing.Compared) -> dict[str, Any]:
         "number": one.number,
         "of": one.of,
         "differs": one.warned,
+        "contradicts": one.against or None,
         "ruling": one.ruling or None,
         "state": _state(one),
     }

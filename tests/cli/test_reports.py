@@ -148,6 +148,33 @@ def test_a_stated_figure_that_contradicts_the_records_warns_until_a_person_decid
     assert "differ" not in linli("report", "claims", home=top).stderr
 
 
+def test_12_300_disabled_people_and_one_in_52_households_cannot_both_be(
+    linli: Linli, county: Homes
+) -> None:
+    top = county["county"]
+    of = ("--stated-on", "2026-05-01", "--source", "简报")
+    words = ("division", "population", "add", "2026-01-01")
+    linli(*words, "--residents", "180000", "--registered", "180000", "--source", "年报", home=top)
+    claim = ("division", "claim", "add")
+    many = linli(*claim, "全县残疾人1.23万人", "--figure", "残疾人数", "--value", "12300", *of,
+                 home=top).stdout.strip()  # fmt: skip
+    meet(county)
+    alone = {one["id"]: one for one in read(linli("report", "claims", "--json", home=top))}
+    assert alone[many]["contradicts"] is None
+    rare = linli(*claim, "平均每52户家庭就有一个残疾人", "--figure", "每名残疾人对应户数",
+                 "--value", "52", *of, home=top).stdout.strip()  # fmt: skip
+    meet(county)
+    told = {one["id"]: one for one in read(linli("report", "claims", "--json", home=top))}
+    assert (told[many]["contradicts"], told[rare]["contradicts"]) == (rare, many)
+    assert {one["state"] for one in told.values()} == {"contradicts another"}
+    shown = linli("report", "claims", home=top)
+    assert "contradicts another" in shown.stdout and "2 stated figures" in shown.stderr
+    decided = ("--decision", "采用推算数", "--decided-on", "2026-05-03", "--reason-text", "有误")
+    linli("division", "ruling", "add", rare, *decided, home=top)
+    told = {one["id"]: one for one in read(linli("report", "claims", "--json", home=top))}
+    assert told[rare]["state"] == "decided"
+
+
 def test_what_was_counted_on_a_day_never_changes(linli: Linli, county: Homes) -> None:
     village, top = county["village"], county["county"]
     id_ = linli("report", "keep", "--at", "南大街村", home=village).stdout.strip()

@@ -1,7 +1,9 @@
-"""A stated figure against the one that follows from the records (QX-03).
+"""A stated figure against the one that follows from the records, and against another (QX-03).
 
 Neither is taken for the other. Where they differ by more than the county's bound there is a
-warning, and it stays until a person has decided.
+warning, and it stays until a person has decided. Two that are stated of one place may be wrong
+together whatever the records say: 12,300 people with a disability, and one in 52 households, would
+be 639,600 households among 180,000 people.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ class Compared:
         of: The denominator; None for a count.
         warned: Whether they differ by more than the bound.
         ruling: What was decided; empty where nobody has.
+        against: The id of another claim with which it cannot be right; empty for none.
     """
 
     claim: Mapping[str, Any]
@@ -36,6 +39,7 @@ class Compared:
     of: int | None
     warned: bool
     ruling: str
+    against: str = ""
 
     @property
     def open(self) -> bool:
@@ -62,9 +66,9 @@ def compared(
     for row in sorted(rulings, key=lambda row: (row["decided_on"], row["time"], row["id"])):
         decided[row["claim"]] = row["decision"]
     made = []
-    for row in claims:
-        if row["division#"] != found.scope:
-            continue
+    here = [row for row in claims if row["division#"] == found.scope]
+    against = contradicting(found, here)
+    for row in here:
         number, of = _derived(found, row["figure"])
         derived = None
         if number is not None and of != 0:
@@ -74,8 +78,37 @@ def compared(
             scaled = derived * HUNDRED
         stated = Fraction(row["value"])
         warned = scaled is not None and differs(stated, scaled, found.meaning.claim_thousandths)
-        made.append(Compared(row, scaled, number, of, warned, decided.get(row["id"], "")))
+        rival, ruling = against.get(row["id"], ""), decided.get(row["id"], "")
+        made.append(Compared(row, scaled, number, of, warned or bool(rival), ruling, rival))
     return sorted(made, key=lambda one: (not one.open, one.claim["stated_on"], one.claim["id"]))
+
+
+def contradicting(found: Gathered, claims: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """By claim the id of another of the same place with which it cannot be right.
+
+    So many people with a disability times so many households for each are the households of the
+    place: the number that is known, give or take the county's bound, and never more than people.
+    """
+    known = list(claims)
+    households = population(found, "households")[0]
+    people = max((population(found, one)[0] or 0 for one in ("residents", "registered")), default=0)
+    pairs: dict[str, str] = {}
+    for one in known:
+        for other in known:
+            if (one["figure"], other["figure"]) != ("HB", "CJ"):
+                continue
+            implied = Fraction(one["value"]) * Fraction(other["value"])
+            bound = found.meaning.claim_thousandths
+            odd = (
+                differs(implied, Fraction(households), bound)
+                if households
+                else people and implied > people
+            )
+            if odd:
+                first, second = str(one["id"]), str(other["id"])
+                pairs[first] = min(pairs.get(first, second), second)
+                pairs[second] = min(pairs.get(second, first), first)
+    return pairs
 
 
 _PERCENT = frozenset({"ZB", "LB", "RZ"})
