@@ -1,8 +1,8 @@
 """The numbers by which the care is accepted, and the tests that come nearest to each.
 
 They are those of five counties' articles. A number whose test is gone, or skipped, fails here. Not
-all of them are shown on the shipped packs and on data merged from several nodes yet: 8, 9, 10, 11
-and 14 are rules over facts in any order.
+all of them are shown on data merged from several nodes yet: 3, 9, 10 and 11 are rules over facts in
+any order.
 """
 
 from __future__ import annotations
@@ -42,10 +42,14 @@ NUMBERS: dict[str, tuple[str, ...]] = {
     ),
     "two canteens offline spend 390 and 20 of one quota of 400": (
         "tests/cli/test_meal.py::test_two_canteens_offline_spend_390_and_20_of_one_quota_of_400",
+        "tests/cli/test_meal.py"
+        "::test_a_clone_waits_and_does_not_overspend_and_what_is_over_is_the_canteens",
     ),
     "3 clients here and 2 next door flag one visit": (
         "tests/care/pay/test_pay_flags.py"
         "::test_three_clients_here_and_two_next_door_flag_one_visit_in_any_order",
+        "tests/care/acceptance/test_pay.py"
+        "::test_3_clients_here_and_2_next_door_flag_one_visit_on_every_node",
     ),
     "1940 cases over 7 townships, 131 villages, 260 hamlets; 3000 yuan on average": (
         "tests/care/facts/test_lapses.py"
@@ -73,6 +77,8 @@ NUMBERS: dict[str, tuple[str, ...]] = {
     "1100 visits after 40 days, 3 of them to somebody who died": (
         "tests/care/pay/test_pay_sheet.py"
         "::test_a_village_silent_for_40_days_is_adjusted_and_the_dead_are_not_paid",
+        "tests/care/acceptance/test_pay.py"
+        "::test_1100_visits_after_40_days_of_silence_three_of_them_to_somebody_who_died",
     ),
 }
 

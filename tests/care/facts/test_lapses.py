@@ -14,6 +14,7 @@ from node.care import lapses, modified
 from node.care.facts import calls, entrusted, institutions, places, providers, rounds
 from node.care.facts.support import progress
 from node.care.findings import Cared
+from node.care.parameters import publishing, reading
 from node.care.parameters.duties import Watch
 from node.care.parameters.groups import HealthChecks, Modifications
 from node.care.parameters.serving import Hotline, Readings, Staffing
@@ -431,7 +432,10 @@ def case(id_: str, village: str, hamlet: str | None, cost: int | None) -> Row:
 
 
 def test_1940_cases_over_7_townships_131_villages_and_more_than_260_hamlets() -> None:
-    rules = Modifications(average_min_fen=300_000, case_max_fen=0, target=1_940)
+    packs = {code: reading.load(path) for code, path in publishing.shipped().items()}
+    least = packs["420323"].modifications.needed("2026-01-01").average_min_fen
+    target = packs["130732"].modifications.needed("2022-06-01").target
+    rules = Modifications(average_min_fen=least, case_max_fen=0, target=target)
     villages = [(f"t{place % 7}", f"v{place}") for place in range(131)]
     cases = [
         case(str(n), villages[n % 131][1], f"h{n % 262 // 131}", 300_000 + n % 2)
