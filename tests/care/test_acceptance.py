@@ -1,8 +1,7 @@
 """The numbers by which the care is accepted, and the tests that come nearest to each.
 
 They are those of five counties' articles. A number whose test is gone, or skipped, fails here. Not
-all of them are shown on data merged from several nodes yet: 3, 9, 10 and 11 are rules over facts in
-any order.
+all of them are shown on data merged from several nodes yet: 3 and 9 are rules over facts in any order.
 """
 
 from __future__ import annotations
@@ -60,10 +59,14 @@ NUMBERS: dict[str, tuple[str, ...]] = {
     "2548 associations, each with one liaison; 三专五有 has 8 items": (
         "tests/care/facts/test_associations.py"
         "::test_2548_associations_have_one_liaison_each_and_eight_items",
+        "tests/care/acceptance/test_counts.py"
+        "::test_2548_associations_with_one_liaison_each_and_eight_items",
     ),
     "221 sites, 138 of 226 villages, 17 of 17 communities": (
         "tests/care/facts/test_figures.py"
         "::test_221_sites_in_138_of_226_villages_and_in_17_of_17_communities",
+        "tests/care/acceptance/test_counts.py"
+        "::test_221_sites_in_138_of_226_villages_and_all_of_17_communities",
     ),
     "12 300 disabled people and one in 52 households cannot both be": (
         "tests/cli/test_reports.py"
