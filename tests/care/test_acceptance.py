@@ -1,7 +1,8 @@
 """The numbers by which the care is accepted, and the tests that come nearest to each.
 
 They are those of five counties' articles. A number whose test is gone, or skipped, fails here. Not
-all of them are shown on data merged from several nodes yet: 3 and 9 are rules over facts in any order.
+all of them are shown on data merged from several nodes yet: 3 and 9 are rules over facts in any
+order.
 """
 
 from __future__ import annotations
