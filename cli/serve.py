@@ -16,7 +16,7 @@ from cli.output import result, say
 from node.care.complaining import Complaining
 from node.care.forwarding import Forwarding
 from node.care.records import SCHEMA
-from node.care.settlement.telling import Telling
+from node.care.settlement.tending import Telling
 from node.config import EVENTS, PAGES_KEY
 from node.events import listening
 from node.link import Exchange

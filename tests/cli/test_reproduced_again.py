@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from node.care.records import SCHEMA
-from node.care.settlement.telling import TELL_GAP_S, Telling
+from node.care.settlement.tending import GAP_S, Telling
 from node.replica import Replica
 from tests.cli import test_provider, test_settle
 from tests.cli.conftest import Linli, meet, read
@@ -85,15 +85,15 @@ def test_a_served_node_tells_its_villages_by_itself(linli: Linli, county: Homes)
     telling = Telling(lambda: now[0])
     with Replica(county["township"], SCHEMA) as town:
         assert telling.run(town) == 0, "not at once: a command may be writing"
-        now[0] += TELL_GAP_S
+        now[0] += GAP_S
         assert telling.run(town) == 1
         assert telling.run(town) == 0
-        now[0] += TELL_GAP_S
+        now[0] += GAP_S
         assert telling.run(town) == 0, "and once"
     meet(county)
     assert paid(linli, county["village"]) == 4 * 5_000
     with Replica(county["village"], SCHEMA) as village:
-        now[0] += TELL_GAP_S
+        now[0] += GAP_S
         assert telling.run(village) == 0, "a village tells nobody"
 
 

@@ -9,5 +9,6 @@ it:
     tables     what is written: outcomes, closed sheets, the county's choice between two
     gathering  facts of a division, and the inputs of its sheet
     telling    what only an ancestor sees, written where the visit stands
+    tending    telling by itself, each hour, while a node is served
     closing    previews, closed sheets, and the closing of a month
 """

@@ -24,7 +24,7 @@ def wrote(node: Replica, place: str, rows: list[Insert]) -> list[str]:
     return [id_ for part in parts for id_ in node.write(place, part, user="村里").ids]
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(1))
 def test_221_sites_in_138_of_226_villages_and_all_of_17_communities(
     county: County, seed: int
 ) -> None:
