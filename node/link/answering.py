@@ -23,7 +23,7 @@ from node.events import WARNING, tell
 from node.link.carrier import Carrier
 from node.link.exchange import Exchange
 from node.link.refusals import refusal_of
-from node.link.tls import caller
+from node.link.tls import ANSWER_S_MAX, caller
 from node.replica import Replica
 from node.session import Session
 from node.wire import Frame
@@ -60,7 +60,7 @@ class SyncServicer(SyncServiceServicer):
                 tell("session_broken", WARNING, peer=session.peer, error=error)
                 return
             tell("session_refused", WARNING, error=error)
-            await stream.write(Frame(refusal=refusal_of(error)))
+            await self._refuse(stream, error)
 
     @contextlib.contextmanager
     def _place(self) -> Iterator[None]:
@@ -90,6 +90,19 @@ class SyncServicer(SyncServiceServicer):
             raise Refused("A node cannot hold a session with itself.", reason="CERTIFICATE_SCOPE")
         identity.check_validity(certificate, replica.core.now_ms())
         return certificate
+
+    async def _refuse(self, stream: _Answer, error: LinliError) -> None:
+        """Says no, and stays for a while, until the peer has left.
+
+        A call that ends while the peer still begins it loses its frames: gRPC then says only that
+        it failed, and a slow box would never learn why.
+        """
+        limits = self.exchange.replica.core.limits
+        with contextlib.suppress(LinliError, TimeoutError):
+            async with asyncio.timeout(min(ANSWER_S_MAX, limits.session_idle_s_max)):
+                await stream.write(Frame(refusal=refusal_of(error)))
+                while await stream.read():
+                    pass
 
 
 def _opened(replica: Replica, peer: identity.Certificate) -> Session:

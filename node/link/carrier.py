@@ -135,6 +135,7 @@ class Carrier:
             await self._part(reading)
         except LinliError as error:
             self.error = self.error or error
+            await self._hang_up(reading)
         finally:
             self.exchange.leave(self)
             for task in tasks:
@@ -205,16 +206,20 @@ class Carrier:
             left.cancel()  # also where the peer breaks the call just now
 
     async def _part(self, reading: asyncio.Task[None]) -> None:
-        """Lets what is under way arrive. A reader that is cut short would break the whole call."""
-        self._over = True
-        for _ in range(_AHEAD):
-            self._ahead.release()
-        if self.error is None and not reading.done() and await self._stream.finish():
-            await asyncio.wait((reading,), timeout=_FLUSH_S_MAX)
+        """Lets what is under way arrive."""
+        await self._hang_up(reading)
         while not self._calls.empty():
             call = self._calls.get_nowait()
             if isinstance(call, Frame):
                 await self._take(call)
+
+    async def _hang_up(self, reading: asyncio.Task[None]) -> None:
+        """Closes this side and hears the other's end: a reader cut short would break the call."""
+        self._over = True
+        for _ in range(_AHEAD):
+            self._ahead.release()
+        if not reading.done() and await self._stream.finish():
+            await asyncio.wait((reading,), timeout=_FLUSH_S_MAX)
 
     # --- the session -----------------------------------------------------------------------------
 

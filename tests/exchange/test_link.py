@@ -31,7 +31,6 @@ from node.clock import BOOT_FLOOR_MS, DAY_MS, ManualClock
 from node.config import Config, Limits
 from node.errors import ParentUnreachable, Refused, UsageError
 from node.link import Exchanged, sync_once
-from node.link.answering import SyncServicer
 from node.link.tls import open_port, presented_certificate
 from node.replica import Replica
 from node.server import Server
@@ -536,9 +535,28 @@ def test_sessions_are_counted(tmp_path: Path) -> None:
 
 def test_a_node_holds_no_session_with_itself(tmp_path: Path) -> None:
     async def story() -> None:
-        async with pair(tmp_path) as (county, _):
+        async with pair(tmp_path, replace(QUICK, session_idle_s_max=1)) as (county, _):
             (frame,) = await answers_to(channel_of(tmp_path / "county", county))
             assert frame.refusal.reason == Reason.REASON_CERTIFICATE_SCOPE
-            assert isinstance(SyncServicer(county.exchange), SyncServicer)
+
+    asyncio.run(story())
+
+
+def test_a_refusal_stays_until_it_is_heard(tmp_path: Path) -> None:
+    """Where the call ended at once, a slow caller learned only that it had failed."""
+
+    async def story() -> None:
+        async with (
+            pair(tmp_path) as (county, _),
+            channel_of(tmp_path / "county", county) as channel,
+        ):
+            call: Any = SyncServiceStub(channel).Session()
+            assert (await call.read()).frame.refusal.reason == Reason.REASON_CERTIFICATE_SCOPE
+            ended = asyncio.create_task(call.read())
+            await asyncio.wait((ended,), timeout=0.5)
+            assert not ended.done()
+            await call.done_writing()
+            async with asyncio.timeout(5):
+                assert await ended is EOF
 
     asyncio.run(story())
