@@ -117,6 +117,7 @@ def _outcome(replica: Replica, taken: Taken) -> dict[str, object]:
         "segments": taken.segments,
         "changes": taken.changes,
         "receipts": taken.receipts,
+        "photos": taken.blobs,
         "whole": taken.whole,
         "older": taken.older,
         "equal": taken.equal,
@@ -145,6 +146,8 @@ def tell_taken(replica: Replica, taken: Taken) -> None:
         )
     if taken.receipts:
         say(f"Kept {counted(taken.receipts, 'receipt')}.")
+    if taken.blobs:
+        say(f"Kept {counted(taken.blobs, 'photo')}.")
     tell_trouble(replica, taken)
     if taken.equal and taken.author != replica.author:
         say("Both now hold the same.")

@@ -17,6 +17,7 @@ from babel.messages.pofile import read_po
 
 from node.accounts.roles import ROLES
 from node.care.audited import DEEDS
+from node.care.facts.photos import SUBJECTS
 from node.care.orders.titles import STEPS
 from node.care.policy import BASELINE
 from node.care.titles import ENDINGS, ITEMS, STAGES
@@ -31,7 +32,7 @@ def names() -> Iterator[tuple[str, str]]:
     for one in dataclasses.fields(BASELINE.lists):
         for name in getattr(BASELINE.lists, one.name).names.values():
             yield one.name, name
-    for codes in (ROLES, DEEDS):
+    for codes in (ROLES, DEEDS, SUBJECTS):
         yield from ((codes.name, name) for name in codes.names.values())
     yield from ((STAGES, stage.name) for stage in BASELINE.case.stages)
     yield from ((ENDINGS, ending.name) for ending in BASELINE.case.endings)

@@ -74,6 +74,9 @@ NOUNS = {
     "complaint": Noun("cli.complaint", "Complaints, and each stage until they are closed."),
     "plan": Noun("cli.plan", "Care plans and the roster: who is to be seen when, by whom."),
     "case": Noun("cli.case", "Home modifications and how far they have come."),
+    "photo": Noun(
+        "cli.photo", "Photos and signed papers of records, such as of a home before and after."
+    ),
     "programme": Noun("cli.programme", "Programmes: for whom, who has a place, who waits."),
     "meal": Noun("cli.meal", "Meals at canteens, and the quota that pays for them."),
     "need": Noun("cli.need", "What people need, and what was done about it."),

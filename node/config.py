@@ -93,6 +93,10 @@ class Limits:
     trust_heads_max: int = _limit(2_000, "trust heads that a segment's header names")
     bundle_bytes_max: int = _limit(4_294_967_295, "largest bundle, as FAT32 allows")
     text_bytes_max: int = _limit(20_000, "longest text in a cell, UTF-8")
+    blob_bytes_max: int = _limit(2_097_152, "largest photo or paper")
+    author_blobs_bytes_max: int = _limit(
+        1_073_741_824, "bytes of photos and papers kept for one author"
+    )
     pages_idle_s_max: int = _limit(900, "how long pages that nobody touches stay signed in", 10)
 
     def __post_init__(self) -> None:

@@ -73,6 +73,7 @@ class Column:
         meaning: One line for people.
         erasable: Whether an erasure order may take its content out.
         long: Whether its text may fill a whole change, since no person types it.
+        blob: Whether its text is the SHA-256 of a content that travels beside the ledger.
     """
 
     name: str
@@ -83,11 +84,13 @@ class Column:
     meaning: str = ""
     erasable: bool = False
     long: bool = False
+    blob: bool = False
 
     def __post_init__(self) -> None:
         assert (self.name.isidentifier() and self.name not in RESERVED) or self.name == AMENDMENT
         assert self.type in (str, int), "a column holds text or whole numbers"
         assert (self.kind is Kind.AUTHORITY) == bool(self.owner), "authority names its owner"
+        assert not self.blob or (self.kind is Kind.FACT and self.type is str), "it names for ever"
         assert self.kind is not Kind.COUNTER or self.type is int, "a counter counts"
 
     @property
@@ -164,6 +167,11 @@ class Table:
     def sets(self) -> tuple[Column, ...]:
         """The columns that hold sets."""
         return tuple(column for column in self.columns if column.kind is Kind.SET)
+
+    @cached_property
+    def blobs(self) -> tuple[Column, ...]:
+        """The columns that name contents."""
+        return tuple(column for column in self.columns if column.blob)
 
     def column(self, name: str) -> Column | None:
         """The column of that name, or None."""

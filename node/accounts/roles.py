@@ -35,6 +35,8 @@ ACTIONS: Mapping[str, frozenset[str]] = {
     "visit.see": _ABOVE | {"aide", "worker"},
     "visit.record": frozenset({"aide", "worker"}),
     "people.see": _ABOVE | {"aide"},
+    "case.see": _ABOVE | {"aide"},
+    "photo.add": frozenset({"aide", "admin"}),
     "pay.see": _ABOVE | {"aide", "worker"},
     "registry.see": _ABOVE,
     "cases.see": _ABOVE,

@@ -17,13 +17,16 @@ from node.errors import Refused
 from node.feed import FeedKey, Head
 from node.replica import Replica
 from node.session.agreement import Agreement
+from node.session.blobs import shared
 from node.session.comparing import Comparison
 from node.session.courier import Courier
 from node.session.greeting import hello_frame
 from node.session.outgoing import Outgoing
 from node.session.stats import Stats
+from node.store.blobs import Blob
 from node.wire import Frame
 
+_OFFERS_PER_FRAME = 500
 _DONE_BYTES_MAX = 256
 """What comes after the receipts: two digests, and the end of the file."""
 
@@ -121,6 +124,11 @@ def _write(
         told(making.stats.segments_sent)
     for frame in making.farewell(receipts, whole):
         sealer.put(frame)
+    for frame in making.blobs():
+        if sealer.size + frame.ByteSize() + FRAME_BYTES_MORE > core.limits.bundle_bytes_max:
+            whole = False
+            break
+        sealer.put(frame)
     sealer.end()
     return Made(readers, sealer.size, making.stats.segments_sent, making.receipts, whole)
 
@@ -181,7 +189,7 @@ class _Making:
             digest = self.agreement.snapshot()
             self.outgoing.plan(self._lacking())
             last = self.courier.last()
-            hello = hello_frame(replica, self.scope, self.peer, digest, b"", last)
+            hello = hello_frame(replica, self.scope, self.peer, digest, b"", last, 0)
             return [hello, *self.courier.beacon_frames(), *self.comparison.all_heads()]
 
     def _lacking(self) -> Iterator[tuple[FeedKey, tuple[Head, ...]]]:
@@ -217,3 +225,36 @@ class _Making:
                 done.done.digest = self.agreement.snapshot()
                 done.done.state_digest = self.agreement.state_digest()
             yield done
+
+    def blobs(self) -> Iterator[Frame]:
+        """Which contents are here, then those that the receiver is not known to have."""
+        for batch in self._shared():
+            frame = Frame()
+            frame.blob_offer.SetInParent()
+            frame.blob_offer.hashes.extend(bytes.fromhex(blob.hash) for blob in batch)
+            frame.blob_offer.sizes.extend(blob.size for blob in batch)
+            yield frame
+        for batch in self._shared():
+            for blob in batch:
+                known = self.peer in self.replica.store.records.blobs.holders(blob.hash)
+                if self.everything or not known:
+                    yield from self._pieces(blob)
+
+    def _shared(self) -> Iterator[list[Blob]]:
+        """The contents here that the receiver may hold, by the batch; the first may be empty."""
+        blobs, arrival = self.replica.store.records.blobs, 0
+        while True:
+            batch = blobs.since(arrival, _OFFERS_PER_FRAME)
+            yield [blob for blob in batch if shared(self.replica, self.scope, blob.hash)]
+            if len(batch) < _OFFERS_PER_FRAME:
+                return
+            arrival = batch[-1].arrival
+
+    def _pieces(self, blob: Blob) -> Iterator[Frame]:
+        blobs, start = self.replica.store.records.blobs, 0
+        while data := blobs.read(blob.hash, start, self.replica.core.limits.frame_bytes_max):
+            frame = Frame()
+            frame.blob_chunk.hash, frame.blob_chunk.offset = bytes.fromhex(blob.hash), start
+            frame.blob_chunk.data, frame.blob_chunk.size = data, blob.size
+            yield frame
+            start += len(data)

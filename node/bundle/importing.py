@@ -12,10 +12,13 @@ from typing import BinaryIO
 
 from node import identity, wire
 from node.bundle.file import CutShort, Opened
-from node.errors import Refused
+from node.errors import Refused, RefusedBytes
+from node.events import WARNING, tell
 from node.feed import FeedKey
 from node.replica import Replica
+from node.replica.blobs import take
 from node.session.agreement import Agreement
+from node.session.blobs import hash_of
 from node.session.comparing import Comparison
 from node.session.courier import Courier
 from node.session.greeting import check_hello
@@ -37,6 +40,7 @@ class Taken:
         segments: How many segments were new here.
         changes: How many changes were new here.
         receipts: How many receipts were kept.
+        blobs: How many photos and papers are here whole now that were not.
         whole: Whether the file was read to its end.
         older: Whether everything that its maker held was here already.
         equal: Whether both hold the same, as far as this bundle tells.
@@ -52,6 +56,7 @@ class Taken:
     segments: int = 0
     changes: int = 0
     receipts: int = 0
+    blobs: int = 0
     whole: bool = False
     older: bool = False
     equal: bool = False
@@ -146,12 +151,16 @@ class _Reading:
         self.own = maker.author == replica.author
         self.told_all = self.done = False
         self.older = False
+        self.blobs = 0
+        self._offered = False
         self._handlers: dict[str, Callable[[Frame], None]] = {
             "beacon": self.courier.take_beacon,
             "heads": self._on_heads,
             "segments": self._on_segments,
             "receipts": self._on_receipts,
             "done": self._on_done,
+            "blob_offer": self._on_offer,
+            "blob_chunk": self._on_piece,
         }
 
     def receive(self, frame: Frame) -> None:
@@ -195,11 +204,35 @@ class _Reading:
         self.agreement.compare_states(self.hello, done.digest, done.state_digest)
         self.done = True
 
+    def _on_offer(self, frame: Frame) -> None:
+        """What the maker holds: all of it, so that what it once had and lost is struck."""
+        blobs = self.replica.store.records.blobs
+        with self.replica.store.transaction():
+            if not self._offered:
+                blobs.forget(self.maker.author)
+            self._offered = True
+            blobs.note(self.maker.author, map(hash_of, frame.blob_offer.hashes))
+
+    def _on_piece(self, frame: Frame) -> None:
+        """A piece that lacks is kept; the file goes on where one is refused."""
+        chunk = frame.blob_chunk
+        try:
+            blob = take(
+                self.replica.core, hash_of(chunk.hash), chunk.offset, chunk.data, chunk.size
+            )
+        except RefusedBytes:
+            raise
+        except Refused as refusal:
+            tell("blob_refused", WARNING, peer=self.maker.author, error=refusal)
+            return
+        self.blobs += blob is not None and blob.whole
+
     def finish(self, taken: Taken) -> None:
         """Remembers what the maker holds, and says what became of all."""
         taken.segments = self.stats.segments_new
         taken.changes = self.stats.changes_new
         taken.receipts = self.courier.received
+        taken.blobs = self.blobs
         taken.older = self.older
         taken.missing = self.incoming.gaps
         taken.refused = {

@@ -107,6 +107,7 @@ class Lists:
     wish_answers: CodeList
     procurement_methods: CodeList
     contract_purposes: CodeList
+    photo_kinds: CodeList
     service_lines: CodeList
     call_outcomes: CodeList
     device_kinds: CodeList

@@ -313,8 +313,8 @@ class Carrier:
     def _receive(self, frame: Frame) -> tuple[list[Frame], bool]:
         """Hands a frame to the session; also returns whether it brought news for others."""
         self._check_time()
-        ledger = self.exchange.replica.store.ledger
-        before = ledger.last_arrival()
+        store, kind = self.exchange.replica.store, frame.WhichOneof("kind")
+        lane = store.records.blobs if kind == "blob_chunk" else store.ledger
+        before = lane.last_arrival()
         frames = self.session.receive(frame)
-        news = frame.WhichOneof("kind") in ("beacon", "receipts")
-        return frames, news or ledger.last_arrival() != before
+        return frames, kind in ("beacon", "receipts") or lane.last_arrival() != before

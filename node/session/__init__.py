@@ -10,6 +10,7 @@ through a file, and in a simulation.
     ack       only after COMMIT, with the digest that now holds
     receipts  a parent's signed word, down the author's path
     done      all that I hold for you is acknowledged; after that each new segment goes as it comes
+    blobs     photos and papers that rows name, last, a piece at a time for whoever asks
 
 Nothing here is needed twice: where a session breaks off, the next one starts from what was
 committed.
@@ -24,6 +25,7 @@ from node.errors import LinliError, Refused
 from node.feed import FeedKey, Head
 from node.replica import Replica
 from node.session.agreement import SPOKE_GAP_MS, Agreement
+from node.session.blobs import BlobExchange
 from node.session.comparing import Comparison
 from node.session.courier import Courier
 from node.session.greeting import check_hello, hello_frame
@@ -73,6 +75,7 @@ class Session:
             replica, self.comparison, self.agreement, self.outgoing, self.stats
         )
         self.window = Window(replica.core.limits)
+        self.blobs = BlobExchange(replica, self.scope, peer_author, self.window)
         self.peer_hello: wire.sync_pb2.Hello | None = None
         self.synced = False
         self.peer_time = 0
@@ -94,6 +97,9 @@ class Session:
             "ack": self._on_ack,
             "receipts": self._on_receipts,
             "done": self._on_done,
+            "blob_offer": self._on_blobs,
+            "blob_want": self._on_blobs,
+            "blob_chunk": self._on_blobs,
             "refusal": self._on_refusal,
         }
 
@@ -138,6 +144,8 @@ class Session:
             frames.append(self._done())
         if served and self.synced:
             frames += self._look_again()
+        if served and self.synced:
+            frames += self.blobs.frames(now)
         self._look_down(now)
         return self._out(frames)
 
@@ -148,7 +156,8 @@ class Session:
     @property
     def finished(self) -> bool:
         """Whether both sides have served each other, and nothing that was announced is missing."""
-        return self.synced and not self.window.in_flight and not self.courier.waits
+        busy = self.window.in_flight or self.courier.waits
+        return self.synced and not busy and self.blobs.over
 
     def _look_down(self, now: int) -> None:
         """Sees whether a parent that has told all has told what the county names, now and then."""
@@ -187,7 +196,8 @@ class Session:
             self.outgoing.greeted()
             digest = self.agreement.snapshot()
             mark, last = self.agreement.mark, self.courier.last() if offered is not None else 0
-            return hello_frame(replica, self.scope, self.peer, digest, mark, last)
+            lacking = self.blobs.lacking()
+            return hello_frame(replica, self.scope, self.peer, digest, mark, last, lacking)
 
     def _on_hello(self, frame: Frame) -> list[Frame]:
         if self.peer_hello is not None:
@@ -195,6 +205,7 @@ class Session:
         hello = frame.hello
         check_hello(self.replica.core, hello, self.peer, self.peer_division)
         self.courier.greet(hello)
+        self.blobs.greet(hello)
         frames = [] if self._greeted else [self._hello(hello.mark)]
         self.peer_hello = hello
         self.peer_time = hello.time
@@ -207,6 +218,7 @@ class Session:
             self.agreement.remember(equal=True)
             self._heard()
             return frames
+        self.blobs.begin()
         self._since = self.replica.store.peers.mark(self.peer, hello.mark) if hello.mark else None
         return frames if self.dialled else [*frames, *self._answer_hello()]
 
@@ -375,6 +387,10 @@ class Session:
     def _on_receipts(self, frame: Frame) -> list[Frame]:
         assert self.peer_hello is not None, "receipts come after hello"
         self.courier.take_receipts(frame, self.peer_hello.store)
+        return []
+
+    def _on_blobs(self, frame: Frame) -> list[Frame]:
+        self.blobs.take(frame, self.replica.core.clock.now_ms())
         return []
 
     def _on_beacon(self, frame: Frame) -> list[Frame]:

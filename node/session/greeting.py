@@ -13,7 +13,13 @@ VERSIONS = (1,)
 
 
 def hello_frame(
-    replica: Replica, scope: Scope, peer: str, digest: bytes, mark: bytes, receipts_last: int
+    replica: Replica,
+    scope: Scope,
+    peer: str,
+    digest: bytes,
+    mark: bytes,
+    receipts_last: int,
+    blobs_lacking: int,
 ) -> Frame:
     """Says who this node is and what it holds, as of the transaction under way."""
     core = replica.core
@@ -36,6 +42,7 @@ def hello_frame(
     hello.receipts_seen = state.receipts_seen
     hello.receipts_store = state.store
     hello.receipts_last = receipts_last
+    hello.blobs_lacking = blobs_lacking
     return frame
 
 

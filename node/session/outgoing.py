@@ -59,11 +59,14 @@ class Window:
         """Strikes every frame up to a number, and adapts the budget."""
         for one in [one for one in self.in_flight if one <= number]:
             _, sent_at = self.in_flight.pop(one)
-            elapsed = now_ms - sent_at
-            if elapsed <= FAST_MS:
-                self.budget = min(self.budget * 2, self.limits.frame_bytes_max)
-            elif elapsed >= SLOW_MS:
-                self.budget = max(self.budget // 2, self.limits.frame_bytes_min)
+            self.answered(now_ms - sent_at)
+
+    def answered(self, elapsed_ms: int) -> None:
+        """Adapts the budget to how long an answer took."""
+        if elapsed_ms <= FAST_MS:
+            self.budget = min(self.budget * 2, self.limits.frame_bytes_max)
+        elif elapsed_ms >= SLOW_MS:
+            self.budget = max(self.budget // 2, self.limits.frame_bytes_min)
 
 
 class Outgoing:

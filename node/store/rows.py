@@ -17,6 +17,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from node.feed import Digest
 from node.schema import Channel, Derivation, Table
+from node.store.blobs import Blobs
 from node.store.prepared import Prepared, given, listed, once, one_of_given, prepared, text_of
 from node.store.tables import Tables
 
@@ -34,6 +35,7 @@ class Records:
     def __init__(self, connection: Connection, tables: Tables) -> None:
         self.connection = connection
         self.tables = tables
+        self.blobs = Blobs(connection, tables)
         self._origins: dict[tuple[str, int], int] = {}
 
     # --- writing ---------------------------------------------------------------------------------
@@ -110,6 +112,8 @@ class Records:
         }
         rows = list(zip(*(lists[name] for name in order), strict=True))
         self.connection.exec_driver_sql(statement, rows)
+        for column in table.blobs:
+            self.blobs.name(columns.get(column.name, ()), origin)
 
     def _inserting(self, table: Table, columns: Iterable[str]) -> tuple[str, list[str]]:
         """A statement that creates rows, and the order in which it takes their columns."""

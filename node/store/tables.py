@@ -67,6 +67,7 @@ class Tables:
         self._context()
         self._exchange()
         self._peers()
+        self._blobs()
         self._versions()
         self.rows: Mapping[str, Table] = {t.name: self._row_table(t) for t in schema.tables}
         self.sets: Mapping[tuple[str, str], Table] = {
@@ -266,6 +267,32 @@ class Tables:
             PrimaryKeyConstraint("peer", "division", "channel", "author", "hash"),
         )
 
+    def _blobs(self) -> None:
+        self.blob = Table(
+            "blob",
+            self.metadata,
+            Column("hash", Text, primary_key=True),
+            Column("origin", Integer, nullable=False),
+            Column("size", BigInteger, nullable=False),
+            Column("held", BigInteger, nullable=False),
+            Column("arrival", BigInteger, nullable=False, index=True),
+        )
+        self.blob_piece = Table(
+            "blob_piece",
+            self.metadata,
+            Column("hash", Text, nullable=False),
+            Column("start", BigInteger, nullable=False),
+            Column("data", LargeBinary, nullable=False),
+            PrimaryKeyConstraint("hash", "start"),
+        )
+        self.blob_at = Table(
+            "blob_at",
+            self.metadata,
+            Column("peer", Text, nullable=False),
+            Column("hash", Text, nullable=False),
+            PrimaryKeyConstraint("peer", "hash"),
+        )
+
     def _versions(self) -> None:
         self.version = Table(
             "version",
@@ -339,6 +366,7 @@ class Tables:
                 Index(f"{declared.name}_{'_'.join(names)}", "division", *names)
                 for names in declared.indexes
             ),
+            *(Index(f"{declared.name}_{c.name}", c.name) for c in declared.blobs),
         )
 
     def _set_table(self, declared: Declared, column: str) -> Table:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import urllib.parse
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, TypeVar
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -13,11 +14,12 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from node.care.photos import MEDIA_TYPE
 from node.care.settlement.reasons import in_words
 from node.errors import LinliError, UsageError
 from node.language import said
 from node.replica import Replica
-from node.web import pay, people, visit
+from node.web import cases, pay, people, visit
 from node.web.banner import Banners
 from node.web.signing import Signing, signed_in
 from node.web.site import HERE, Site, number_in
@@ -46,6 +48,10 @@ def build(site: Site) -> ASGIApp:
             Route("/visits/{id}", pages.visit, name="visit.see"),
             Route("/people", pages.people, name="people.see"),
             Route("/people/{id}", pages.person, name="people.see"),
+            Route("/cases", pages.cases, name="case.see"),
+            Route("/cases/{id}", pages.case, name="case.see"),
+            Route("/cases/{id}", pages.photo_sent, methods=["POST"], name="photo.add"),
+            Route("/photos/{id}", pages.photo, name="case.see"),
             Route("/pay", pages.pay, name="pay.see"),
             Route("/state", pages.state, name="state.see"),
         ],
@@ -61,14 +67,18 @@ def application(site: Site, routes: list[Route]) -> Starlette:
     """
     signing = Signing(site)
 
-    async def style(request: Request) -> Response:
-        answer = FileResponse(HERE / "linli.css", media_type="text/css")
-        answer.headers["cache-control"] = "max-age=3600"
+    def kept(name: str, media_type: str) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        async def answer(request: Request) -> Response:
+            found = FileResponse(HERE / name, media_type=media_type)
+            found.headers["cache-control"] = "max-age=3600"
+            return found
+
         return answer
 
     app = Starlette(
         routes=[
-            Route("/linli.css", style),
+            Route("/linli.css", kept("linli.css", "text/css")),
+            Route("/photos.js", kept("photos.js", "text/javascript")),
             *signing.routes(),
             *(
                 Route(
@@ -105,6 +115,7 @@ class Aide:
     def __init__(self, site: Site) -> None:
         self.site = site
         self.days = Days()
+        self._one_photo = asyncio.Semaphore(1)  # a box has memory for one
 
     async def today(self, request: Request) -> Response:
         """Who is to be visited."""
@@ -210,6 +221,71 @@ class Aide:
         if found is None:
             raise HTTPException(404)
         return self.site.page(request, "person.html", card=found)
+
+    async def cases(self, request: Request) -> Response:
+        """The home modifications here."""
+        page = page_in(request, PAGES_MAX)
+        found, total = await self.site.read(cases.find, page)
+        return self.site.page(
+            request,
+            "cases.html",
+            cases=found,
+            total=total,
+            previous=f"/cases?page={page - 1}" if page else "",
+            more=f"/cases?page={page + 1}" if (page + 1) * cases.ROWS < total else "",
+        )
+
+    async def case(self, request: Request) -> Response:
+        """A home modification with its photos."""
+        return await self._case(request, {"shows": cases.OFFERED[0], "note": ""}, 200, None)
+
+    async def _case(
+        self, request: Request, typed: Mapping[str, str], status: int, error: LinliError | None
+    ) -> Response:
+        found = await self.site.read(_or_none, cases.card, request.path_params["id"])
+        if found is None:
+            raise HTTPException(404)
+        language = language_of(request)
+        return self.site.page(
+            request,
+            "case.html",
+            status,
+            card=found,
+            typed=typed,
+            offered=cases.OFFERED,
+            token=self.site.access.token(),
+            saved=request.query_params.get("saved") == "1" and not error,
+            message=said(error.message, language) if error else "",
+            hint=said(error.hint, language) if error and error.hint else "",
+        )
+
+    async def photo_sent(self, request: Request) -> Response:
+        """Keeps a photo of a case, and shows the case again."""
+        case_id = request.path_params["id"]
+        async with self._one_photo:
+            form, content = await self.site.form_with_file(request, "photo")
+            typed = {name: form.get(name) for name in ("shows", "note")}
+            nonce = self.site.access.nonce(form.get("token"))
+            if not nonce:
+                stale = UsageError(
+                    "This form is not known here any more.",
+                    hint="Choose the photo again, and save it.",
+                )
+                return await self._case(request, typed, 403, stale)
+            try:
+                who = signed_in(request)
+                picture = await asyncio.to_thread(cases.drawn, content)
+                await self.site.write(cases.post, nonce, case_id, picture, form, who)
+            except UsageError as error:
+                return await self._case(request, typed, 422, error)
+        return self.site.moved(f"/cases/{case_id}?saved=1#photos")
+
+    async def photo(self, request: Request) -> Response:
+        """A photo."""
+        found = await self.site.read(_or_none, cases.picture, request.path_params["id"])
+        if found is None:
+            raise HTTPException(404)
+        return Response(found, media_type=MEDIA_TYPE)
 
     async def pay(self, request: Request) -> Response:
         """What a month pays, and why not more."""

@@ -30,9 +30,13 @@ from node.events import ERROR, WARNING, tell
 BODY_BYTES_MAX = 65_536
 """Largest form: a visit with a note of 2,000 characters has a third of it."""
 
+PHOTO_BYTES_MAX = 12_000_000
+"""Largest form with a photo: one that a phone could not make small itself."""
+
+PHOTO_PATHS = "/cases/"
 QUERY_BYTES_MAX = 4_096
 COOKIE_S_MAX = 30 * 86_400
-OPEN_PATHS = frozenset({"/linli.css"})
+OPEN_PATHS = frozenset({"/linli.css", "/photos.js"})
 """What holds nothing of the node, and is needed to say how to get in."""
 
 _SAFE = frozenset({"GET", "HEAD"})
@@ -41,8 +45,8 @@ _MAC_CHARACTERS = 32
 
 HEADERS: Mapping[str, str] = {
     "content-security-policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
@@ -168,7 +172,8 @@ class Doorway:
         length = headers.get("content-length", "0")
         if not length.isascii() or not length.isdigit() or len(length) > 12:
             return _plain("The length of the form makes no sense.", 400)
-        if int(length) > BODY_BYTES_MAX:
+        photo = request.url.path.startswith(PHOTO_PATHS)
+        if int(length) > (PHOTO_BYTES_MAX if photo else BODY_BYTES_MAX):
             return _plain("The form is too long. 内容太长。", 413)
         return None
 

@@ -27,7 +27,7 @@ from node.care import audited
 from node.errors import LinliError
 from node.language import said
 from node.replica import Replica
-from node.web.site import Site
+from node.web.site import Site, is_plain
 from node.web.words import language_of
 
 SIGN_IN, SIGN_OUT = "/sign-in", "/sign-out"
@@ -152,7 +152,8 @@ class Signing:
 
     async def locked(self, request: Request) -> Response:
         """Asks for the PIN in place of a page, and keeps what was typed."""
-        form = await self.site.form(request) if request.method == "POST" else None
+        sent = request.method == "POST" and is_plain(request)  # a photo is chosen again
+        form = await self.site.form(request) if sent else None
         query = request.url.query
         place = request.url.path + (f"?{query}" if query and form is None else "")
         kept = [] if form is None else [(f"{_KEPT}{name}", one) for name, one in form.pairs()]

@@ -8,7 +8,7 @@ wrote is taken for HTML.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,6 +16,7 @@ from urllib.parse import parse_qs
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -27,7 +28,7 @@ from node.language import CHINESE, ENGLISH, named, said
 from node.link import Exchange
 from node.replica import Replica
 from node.web.banner import Banner
-from node.web.doorway import BODY_BYTES_MAX, Access
+from node.web.doorway import BODY_BYTES_MAX, PHOTO_BYTES_MAX, Access
 from node.web.shown import Shown
 from node.web.words import COOKIE, LANGUAGES, language_of, translator
 
@@ -205,8 +206,7 @@ class Site:
         Raises:
             HTTPException: It is longer, or something else.
         """
-        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind != "application/x-www-form-urlencoded":
+        if not is_plain(request):
             raise HTTPException(415)
         body = b""
         async for chunk in request.stream():
@@ -223,6 +223,58 @@ class Site:
         return Form({
             name: [one.replace("\r\n", "\n") for one in values] for name, values in found.items()
         })  # fmt: skip
+
+    async def form_with_file(self, request: Request, name: str) -> tuple[Form, bytes]:
+        """The fields of a form, and the content of its one file; empty where none was chosen.
+
+        It stays in memory: a photo of somebody's home has no business in a temporary file.
+
+        Raises:
+            HTTPException: It is longer than a photo, or something else.
+        """
+        if kind_of(request) != "multipart/form-data":
+            raise HTTPException(415)
+        length = 0
+
+        async def bounded() -> AsyncGenerator[bytes, None]:
+            nonlocal length
+            async for chunk in request.stream():
+                length += len(chunk)
+                if length > PHOTO_BYTES_MAX:
+                    raise HTTPException(413)
+                yield chunk
+
+        parser = _InMemory(
+            request.headers, bounded(), max_files=1, max_fields=FIELDS_MAX,
+            max_part_size=BODY_BYTES_MAX,
+        )  # fmt: skip
+        try:
+            parts = await parser.parse()
+        except MultiPartException as fault:
+            raise HTTPException(400) from fault
+        fields: dict[str, list[str]] = {}
+        content = b""
+        for field, value in parts.multi_items():
+            if isinstance(value, str):
+                fields.setdefault(field, []).append(value.replace("\r\n", "\n"))
+            elif field == name:
+                content = await value.read()
+        await parts.close()
+        return Form(fields), content
+
+
+class _InMemory(MultiPartParser):
+    spool_max_size = PHOTO_BYTES_MAX
+
+
+def kind_of(request: Request) -> str:
+    """The media type of what was sent."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def is_plain(request: Request) -> bool:
+    """Whether what was sent is a form without files."""
+    return kind_of(request) == "application/x-www-form-urlencoded"
 
 
 _LABELS = {"id_number": "ID number", "status_text": "Status"}

@@ -22,12 +22,13 @@ from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwrigh
 
 from cli.demo import people as invented
 from cli.serve import _pages_at as pages_at
-from node.care import cases, facilities, people, plans, visits
+from node.care import cases, facilities, people, photos, plans, visits
 from node.care.parameters import publishing
 from node.care.records import SCHEMA
 from node.clock import DAY_MS, day
 from node.replica import Replica
 from node.server import Server
+from tests.care.pictures import picture
 from tests.exchange.neighbours import LOOPBACK, TOWN, VILLAGE, admit, found, until
 
 CHROMIUM = "/usr/bin/chromium"
@@ -55,6 +56,12 @@ class County:
     servers: dict[str, Server] = field(default_factory=dict)
     people: list[str] = field(default_factory=list)
     worker: str = ""
+
+    @property
+    def case(self) -> str:
+        """The id of a case in the village that has a photo."""
+        found = self.at("village", lambda node: node.rows("modification_case", limit=1))
+        return str(found[0]["id"])
 
     def run(self, work: Any) -> Any:
         """Does something on the nodes' loop and waits for it."""
@@ -147,6 +154,8 @@ def fill(village: Replica) -> tuple[list[str], str]:
     for person, items in ((who[0], ["1", "13"]), (who[1], ["11"]), (who[2], ["17", "29"])):
         case = cases.open_case(village, place, {"person": person}, user="村里", items=items)
         cases.advance_case(village, case, 1, user="村里")
+        small, values = photos.shrunk(picture(1600, 1200)), {"shows": "before", "note": "门槛太高"}
+        photos.add(village, "modification_case", case, small, values, user="村里")
     return who, works[0]
 
 

@@ -37,7 +37,7 @@ OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElemen
 def aides(county: County) -> list[str]:
     person = county.people[0]
     return ["/", f"/visits/new?person={person}", "/visits/new", "/people", f"/people/{person}",
-            "/pay", "/state", "/nowhere"]  # fmt: skip
+            "/cases", f"/cases/{county.case}", "/pay", "/state", "/nowhere"]  # fmt: skip
 
 
 CONSOLE = ["/", "/cases", "/conflicts", "/visits", "/nodes", "/?kind=CT&name=食堂"]

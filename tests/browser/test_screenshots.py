@@ -29,7 +29,7 @@ def test_every_page_makes_a_small_picture(opens: Opens, county: County, tmp_path
         "village": {
             "today": "/", "visit-form": f"/visits/new?person={person}",
             "person": f"/people/{county.people[0]}", "state": "/state", "pay": "/pay",
-            "visit": f"/visits/{visit}",
+            "visit": f"/visits/{visit}", "cases": "/cases", "case": f"/cases/{county.case}",
         },
         "county": {
             "facilities": "/", "cases": "/cases", "conflicts": "/conflicts",

@@ -114,9 +114,14 @@ FACILITY = Table(
         Column("seats", Kind.COUNTER, int),
     ),
 )
+PAPER = Table(
+    "paper",
+    Channel.CARE,
+    (Column("about", Kind.FACT), Column("content", Kind.FACT, blob=True)),
+)
 PLAN = Table("plan", Channel.ORDERS, (Column("text", Kind.FACT),), writer="county")
 
-SCHEMA = Schema(2, "1", (*TRUST_TABLES, VISIT, PERSON, NOTICE, PLAN, FACILITY))
+SCHEMA = Schema(2, "1", (*TRUST_TABLES, VISIT, PERSON, NOTICE, PLAN, FACILITY, PAPER))
 """All six kinds: facts, registers, authorities, sets, counters and a derived column."""
 
 

@@ -496,10 +496,11 @@ print(taken.whole, grown // 1024)
 """
 
 
-def unknown_kind(number: int) -> Frame:
-    """A frame of a kind that is not known yet."""
+def photos_of_nobody(number: int) -> Frame:
+    """A piece of a photo that no row names."""
     frame = Frame()
-    frame.blob_chunk.data = bytes(1 << 20)
+    frame.blob_chunk.hash = number.to_bytes(32, "big")
+    frame.blob_chunk.data, frame.blob_chunk.size = bytes(1 << 20), 1 << 21
     return frame
 
 
@@ -549,7 +550,7 @@ def made_up_author(number: int, place: int) -> bytes:
 @pytest.mark.parametrize(
     ("filler", "size", "whole"),
     [
-        (unknown_kind, 1 << 30, "True"),
+        (photos_of_nobody, 1 << 30, "True"),
         (made_up_heads, 1 << 24, "False"),
         (made_up_branches, 1 << 24, "False"),
         (made_up_segments, 1 << 24, "False"),

@@ -120,7 +120,7 @@ def test_every_answer_tells_the_browser_what_to_refuse(village: Browser, person:
             assert answer.headers[name] == value, (answer.status_code, name)
     policy = HEADERS["content-security-policy"]
     assert "default-src 'none'" in policy and "frame-ancestors 'none'" in policy
-    assert "unsafe" not in policy and "script-src" not in policy
+    assert "unsafe" not in policy and "script-src 'self';" in policy
     page = village.get("/").text
     assert "<script" not in page and " style=" not in page and "http://" not in page
 

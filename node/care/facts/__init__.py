@@ -17,6 +17,7 @@ The rooms, each importing only those before it:
     calls       calls, who is on call, devices in homes and what is asked by one key
     family      relatives who may act for a person
     entrusted   authorisations, payments of relatives, subsidies spent as services
+    photos      photos and signed papers, each of another record
     complaints  what somebody is not content with, and each stage until it is closed
     notices     notices that go down, and the receipts that come up
     surveys     campaigns, who was drawn, and what was answered
@@ -46,6 +47,7 @@ from node.care.facts import (
     kitchens,
     notices,
     offices,
+    photos,
     places,
     premises,
     programmes,
@@ -80,5 +82,6 @@ KINDS: tuple[FactKind, ...] = (
     *rounds.KINDS,
     *calls.KINDS,
     *entrusted.KINDS,
+    *photos.KINDS,
 )
 """Every kind, in the order of their tables."""

@@ -40,6 +40,7 @@ class Field:
         shown: Whether a listing for people shows it.
         typed: Whether a person types it; otherwise the node fills it in.
         ahead: Whether a moment may lie ahead, as of what is planned.
+        blob: Whether it names a content that travels beside the ledger.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Field:
     shown: bool = True
     typed: bool = True
     ahead: bool = False
+    blob: bool = False
 
 
 def ref(name: str, table: str, title: str, help: str, *, required: bool = True) -> Field:
@@ -194,7 +196,7 @@ class FactKind:
         columns = tuple(
             Column(
                 one.name, Kind.FACT, one.type, required=one.required,
-                meaning=_meaning(one), erasable=one.erasable,
+                meaning=_meaning(one), erasable=one.erasable, blob=one.blob,
             )
             for one in self.fields
         )  # fmt: skip
@@ -244,6 +246,8 @@ def _meaning(one: Field) -> str:
     """What a column holds, for the page of tables."""
     if one.refers:
         return f"id of the {one.refers}"
+    if one.blob:
+        return "SHA-256 of the content, which travels beside the ledger"
     if one.codes is not None:
         return (
             f"codes of {one.codes.name}, a comma between"

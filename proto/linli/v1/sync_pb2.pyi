@@ -51,7 +51,7 @@ class Frame(_message.Message):
     def __init__(self, hello: _Optional[_Union[Hello, _Mapping]] = ..., beacon: _Optional[_Union[_ledger_pb2.Beacon, _Mapping]] = ..., compare: _Optional[_Union[Compare, _Mapping]] = ..., heads: _Optional[_Union[Heads, _Mapping]] = ..., want: _Optional[_Union[Want, _Mapping]] = ..., segments: _Optional[_Union[Segments, _Mapping]] = ..., ack: _Optional[_Union[Ack, _Mapping]] = ..., receipts: _Optional[_Union[Receipts, _Mapping]] = ..., done: _Optional[_Union[Done, _Mapping]] = ..., refusal: _Optional[_Union[_error_pb2.Refusal, _Mapping]] = ..., blob_offer: _Optional[_Union[BlobOffer, _Mapping]] = ..., blob_want: _Optional[_Union[BlobWant, _Mapping]] = ..., blob_chunk: _Optional[_Union[BlobChunk, _Mapping]] = ...) -> None: ...
 
 class Hello(_message.Message):
-    __slots__ = ("versions", "cluster", "author", "division", "time", "beacon_time", "digest", "mark", "state_digest", "rules", "policy", "store", "receipts_seen", "receipts_store", "receipts_last")
+    __slots__ = ("versions", "cluster", "author", "division", "time", "beacon_time", "digest", "mark", "state_digest", "rules", "policy", "store", "receipts_seen", "receipts_store", "receipts_last", "blobs_lacking")
     VERSIONS_FIELD_NUMBER: _ClassVar[int]
     CLUSTER_FIELD_NUMBER: _ClassVar[int]
     AUTHOR_FIELD_NUMBER: _ClassVar[int]
@@ -67,6 +67,7 @@ class Hello(_message.Message):
     RECEIPTS_SEEN_FIELD_NUMBER: _ClassVar[int]
     RECEIPTS_STORE_FIELD_NUMBER: _ClassVar[int]
     RECEIPTS_LAST_FIELD_NUMBER: _ClassVar[int]
+    BLOBS_LACKING_FIELD_NUMBER: _ClassVar[int]
     versions: _containers.RepeatedScalarFieldContainer[int]
     cluster: bytes
     author: bytes
@@ -82,7 +83,8 @@ class Hello(_message.Message):
     receipts_seen: int
     receipts_store: int
     receipts_last: int
-    def __init__(self, versions: _Optional[_Iterable[int]] = ..., cluster: _Optional[bytes] = ..., author: _Optional[bytes] = ..., division: _Optional[str] = ..., time: _Optional[int] = ..., beacon_time: _Optional[int] = ..., digest: _Optional[bytes] = ..., mark: _Optional[bytes] = ..., state_digest: _Optional[bytes] = ..., rules: _Optional[str] = ..., policy: _Optional[str] = ..., store: _Optional[int] = ..., receipts_seen: _Optional[int] = ..., receipts_store: _Optional[int] = ..., receipts_last: _Optional[int] = ...) -> None: ...
+    blobs_lacking: int
+    def __init__(self, versions: _Optional[_Iterable[int]] = ..., cluster: _Optional[bytes] = ..., author: _Optional[bytes] = ..., division: _Optional[str] = ..., time: _Optional[int] = ..., beacon_time: _Optional[int] = ..., digest: _Optional[bytes] = ..., mark: _Optional[bytes] = ..., state_digest: _Optional[bytes] = ..., rules: _Optional[str] = ..., policy: _Optional[str] = ..., store: _Optional[int] = ..., receipts_seen: _Optional[int] = ..., receipts_store: _Optional[int] = ..., receipts_last: _Optional[int] = ..., blobs_lacking: _Optional[int] = ...) -> None: ...
 
 class Compare(_message.Message):
     __slots__ = ("parts",)
@@ -172,11 +174,13 @@ class BlobWant(_message.Message):
     def __init__(self, hash: _Optional[bytes] = ..., offset: _Optional[int] = ...) -> None: ...
 
 class BlobChunk(_message.Message):
-    __slots__ = ("hash", "offset", "data")
+    __slots__ = ("hash", "offset", "data", "size")
     HASH_FIELD_NUMBER: _ClassVar[int]
     OFFSET_FIELD_NUMBER: _ClassVar[int]
     DATA_FIELD_NUMBER: _ClassVar[int]
+    SIZE_FIELD_NUMBER: _ClassVar[int]
     hash: bytes
     offset: int
     data: bytes
-    def __init__(self, hash: _Optional[bytes] = ..., offset: _Optional[int] = ..., data: _Optional[bytes] = ...) -> None: ...
+    size: int
+    def __init__(self, hash: _Optional[bytes] = ..., offset: _Optional[int] = ..., data: _Optional[bytes] = ..., size: _Optional[int] = ...) -> None: ...
